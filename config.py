@@ -1,0 +1,108 @@
+"""Settings: the one place that reads the environment. Imports nothing of ours."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """One line that names the variable and what is wrong with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an installation can be told. Every field is one variable of the same name in capitals."""
+
+    database_url: str
+    redis_url: str
+    secret_key: str
+    files_folder: Path
+    public_url: str = "http://127.0.0.1:8000"
+    x_api_url: str = "https://api.x.com"
+    x_media_hosts: tuple[str, ...] = ("ton.twitter.com", "ton.x.com", "pbs.twimg.com", "video.twimg.com")
+    allow_private_addresses: bool = False
+    max_upload_bytes: int = 25 * 1024 * 1024
+    max_webhook_bytes: int = 1024 * 1024
+    metrics_token: str = ""
+    log_level: str = "INFO"
+    demo: bool = False
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Settings read from the environment.
+
+        Raises SettingsError with one line that names the first variable that is missing or wrong.
+        """
+        read = _Reader(os.environ if environment is None else environment)
+        return cls(
+            database_url=_with_psycopg(read.url("DATABASE_URL", schemes=("postgresql", "postgres", "postgresql+psycopg"))),
+            redis_url=read.url("REDIS_URL", schemes=("redis", "rediss", "unix", "redis+unix")),
+            secret_key=read.secret("SECRET_KEY", at_least=32),
+            files_folder=Path(read.text("FILES_FOLDER")),
+            public_url=read.url("PUBLIC_URL", schemes=("http", "https"), default=cls.public_url).rstrip("/"),
+            x_api_url=read.url("X_API_URL", schemes=("http", "https"), default=cls.x_api_url).rstrip("/"),
+            x_media_hosts=read.words("X_MEDIA_HOSTS", default=cls.x_media_hosts),
+            allow_private_addresses=read.yes_or_no("ALLOW_PRIVATE_ADDRESSES", default=False),
+            max_upload_bytes=read.positive("MAX_UPLOAD_BYTES", default=cls.max_upload_bytes),
+            max_webhook_bytes=read.positive("MAX_WEBHOOK_BYTES", default=cls.max_webhook_bytes),
+            metrics_token=read.text("METRICS_TOKEN", default=""),
+            log_level=read.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
+            demo=read.yes_or_no("DEMO", default=False),
+        )
+
+
+class _Reader:
+    """Reads one variable at a time and says in one line what is wrong with it."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.environment.get(name, "").strip()
+        if value:
+            return value
+        if default is None:
+            raise SettingsError(f"{name} is not set; `helpdesk up` sets it for you, .env.example explains it")
+        return default
+
+    def url(self, name: str, *, schemes: tuple[str, ...], default: str | None = None) -> str:
+        value = self.text(name, default)
+        if urlsplit(value).scheme not in schemes:
+            raise SettingsError(f"{name} must start with one of {', '.join(s + '://' for s in schemes)}")
+        return value
+
+    def secret(self, name: str, *, at_least: int) -> str:
+        value = self.text(name)
+        if len(value) < at_least:
+            raise SettingsError(f"{name} must have at least {at_least} characters")
+        return value
+
+    def words(self, name: str, *, default: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self.text(name, ",".join(default)).replace(",", " ").split())
+
+    def positive(self, name: str, *, default: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or int(value) == 0:
+            raise SettingsError(f"{name} must be a whole number above 0, not {value!r}")
+        return int(value)
+
+    def yes_or_no(self, name: str, *, default: bool) -> bool:
+        value = self.one_of(name, ("0", "1", "no", "yes", "false", "true"), default="1" if default else "0")
+        return value in ("1", "yes", "true")
+
+    def one_of(self, name: str, words: tuple[str, ...], *, default: str) -> str:
+        value = self.text(name, default)
+        if value not in words:
+            raise SettingsError(f"{name} must be one of {', '.join(words)}, not {value!r}")
+        return value
+
+
+def _with_psycopg(url: str) -> str:
+    """The same database, named so that SQLAlchemy takes psycopg 3."""
+    return "postgresql+psycopg" + url[url.index("://"):]

@@ -1,0 +1,215 @@
+"""The work that conversations cause, and what the staff keeps beside it."""
+
+import datetime as dt
+from enum import IntEnum, StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk.messaging.models import ChannelAccount, Conversation
+from helpdesk.orm import Base, Json
+from helpdesk.people.models import Agent, Team
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    PENDING = "pending"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Priority(IntEnum):
+    """Stored as a number, so that it sorts."""
+
+    LOW = 1
+    NORMAL = 2
+    HIGH = 3
+    URGENT = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+_ACTIVE = "status in ('open', 'pending', 'snoozed')"
+
+
+class Ticket(Base):
+    """One episode of work in a conversation with a brand."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        # Two first messages at once make one ticket: this decides, not a look-up.
+        Index(
+            "uq_ticket_one_active",
+            "conversation_id",
+            "brand_id",
+            unique=True,
+            postgresql_where=text(f"{_ACTIVE} and not is_split"),
+        ),
+        Index("ix_ticket_conversation_id", "conversation_id", "id"),
+        # One partial index per queue; each holds only what is open, in the queue's order.
+        Index("ix_ticket_due_soonest", "team_id", "due_at", "id", postgresql_where=text("status = 'open'")),
+        Index("ix_ticket_waiting_longest", "team_id", "waiting_since", "id", postgresql_where=text("status = 'open'")),
+        Index(
+            "ix_ticket_unassigned",
+            "team_id",
+            "due_at",
+            "id",
+            postgresql_where=text("status = 'open' and assignee_id is null"),
+        ),
+        Index("ix_ticket_mine", "assignee_id", "due_at", "id", postgresql_where=text(_ACTIVE)),
+        Index("ix_ticket_snoozed_until", "snoozed_until", postgresql_where=text("status = 'snoozed'")),
+        Index("ix_ticket_active_updated", "team_id", "updated_at", "id", postgresql_where=text(_ACTIVE)),
+        Index("ix_ticket_resolved_at", "brand_id", "resolved_at", postgresql_where=text("resolved_at is not null")),
+        Index("ix_ticket_team_opened", "team_id", "opened_at"),
+        CheckConstraint("status in ('open', 'pending', 'snoozed', 'resolved', 'closed')", name="status"),
+        CheckConstraint("priority between 1 and 4", name="priority"),
+        {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.01", "fillfactor": "80"}},
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    brand_id: Mapped[int] = mapped_column(ForeignKey("brand.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
+    customer_identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"), index=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    status: Mapped[str] = mapped_column(default=Status.OPEN)
+    priority: Mapped[int] = mapped_column(default=Priority.NORMAL)
+    is_split: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[dt.datetime]
+    """Platform time of the episode's first message."""
+    updated_at: Mapped[dt.datetime]
+    waiting_since: Mapped[dt.datetime | None]
+    """Platform time of the oldest customer message without an answer; None when it is the customer's turn."""
+    due_at: Mapped[dt.datetime | None]
+    """When the next running promise is due; kept by promises.refresh_due in the transaction that moves a clock."""
+    resolved_at: Mapped[dt.datetime | None]
+    resolved_by_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    snoozed_until: Mapped[dt.datetime | None]
+    reopened_count: Mapped[int] = mapped_column(default=0)
+    matched: Mapped[str] = mapped_column(default="")
+    """Which policy applies and why, in words."""
+
+    conversation: Mapped[Conversation] = relationship(lazy="raise_on_sql")
+    account: Mapped[ChannelAccount] = relationship(lazy="raise_on_sql")
+    team: Mapped[Team] = relationship(lazy="raise_on_sql")
+    assignee: Mapped[Agent | None] = relationship(lazy="raise_on_sql", foreign_keys=[assignee_id])
+
+
+class TicketMessage(Base):
+    """Which episode a message belongs to; exactly one."""
+
+    __tablename__ = "ticket_message"
+    __table_args__ = (Index("ix_ticket_message_ticket_id", "ticket_id", "message_id"),)
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+
+
+class Tag(Base):
+    __tablename__ = "tag"
+    __table_args__ = (Index("uq_tag_brand_id_name", "brand_id", "name", unique=True),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    brand_id: Mapped[int] = mapped_column(ForeignKey("brand.id"))
+    name: Mapped[str]
+
+
+class TicketTag(Base):
+    __tablename__ = "ticket_tag"
+    __table_args__ = (Index("ix_ticket_tag_tag_id", "tag_id", "ticket_id"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True)
+
+
+class Note(Base):
+    """Staff-only text on a ticket."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index("uq_note_ticket_id_client_key", "ticket_id", "client_key", unique=True),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("agent.id"))
+    body: Mapped[str]
+    client_key: Mapped[str]
+    at: Mapped[dt.datetime]
+
+    author: Mapped[Agent] = relationship(lazy="raise_on_sql")
+
+
+class TimelineEvent(Base):
+    """Something that happened to a ticket, for its history; append-only."""
+
+    __tablename__ = "timeline_event"
+    __table_args__ = (Index("ix_timeline_event_ticket_id", "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[str]
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    """None when nobody on the staff did it."""
+    details: Mapped[Json] = mapped_column(default=dict, server_default=text("'{}'"))
+    at: Mapped[dt.datetime]
+
+    agent: Mapped[Agent | None] = relationship(lazy="raise_on_sql")
+
+
+class Draft(Base):
+    """What an agent has begun to write on a ticket, kept until it is sent."""
+
+    __tablename__ = "draft"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    body: Mapped[str]
+    mode: Mapped[str] = mapped_column(default="reply")
+    updated_at: Mapped[dt.datetime]
+
+
+class CannedReply(Base):
+    __tablename__ = "canned_reply"
+    __table_args__ = (
+        Index(
+            "uq_canned_reply_brand_id_owner_id_shortcut",
+            "brand_id",
+            "owner_id",
+            "shortcut",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    brand_id: Mapped[int] = mapped_column(ForeignKey("brand.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    """None: shared by the brand's staff."""
+    shortcut: Mapped[str]
+    title: Mapped[str]
+    body: Mapped[str]
+    use_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class Presence(Base):
+    """Who has a ticket open now; a row older than a minute means nobody."""
+
+    __tablename__ = "presence"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    seen_at: Mapped[dt.datetime]
+    typing_at: Mapped[dt.datetime | None]
+
+
+class PeriodicRun(Base):
+    """When a scheduled job last ran; two schedulers then do no harm."""
+
+    __tablename__ = "periodic_run"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last_at: Mapped[dt.datetime]

@@ -1,0 +1,43 @@
+"""The one place that commits, and what is to happen only after a commit.
+
+Edges (a view, a job, a command) open a transaction; domain functions never commit. What must follow a
+commit (a bell for the worker, a notice to open pages) is asked for inside with `after_commit` and runs
+once the rows are there. It is dropped when the transaction is rolled back.
+"""
+
+import logging
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+
+from helpdesk.orm import db
+
+logger = logging.getLogger(__name__)
+
+_AFTER = "after_commit"
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Commit at the end of the block, roll back if it raises."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        db.session.info.pop(_AFTER, None)
+        raise
+    _run_what_follows()
+
+
+def after_commit(key: Hashable, action: Callable[[], None]) -> None:
+    """Run `action` once after this transaction has committed; a second one with the same key replaces the first."""
+    db.session.info.setdefault(_AFTER, {})[key] = action
+
+
+def _run_what_follows() -> None:
+    for key, action in db.session.info.pop(_AFTER, {}).items():
+        try:
+            action()
+        except Exception:
+            # The rows are committed: a bell or notice that fails is found again by the sweep or the next hello.
+            logger.warning("after-commit action failed", extra={"action": str(key)}, exc_info=True)

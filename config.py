@@ -41,7 +41,9 @@ class Settings:
         """
         read = _Reader(os.environ if environment is None else environment)
         return cls(
-            database_url=_with_psycopg(read.url("DATABASE_URL", schemes=("postgresql", "postgres", "postgresql+psycopg"))),
+            database_url=_with_psycopg(
+                read.url("DATABASE_URL", schemes=("postgresql", "postgres", "postgresql+psycopg"))
+            ),
             redis_url=read.url("REDIS_URL", schemes=("redis", "rediss", "unix", "redis+unix")),
             secret_key=read.secret("SECRET_KEY", at_least=32),
             files_folder=Path(read.text("FILES_FOLDER")),
@@ -55,6 +57,16 @@ class Settings:
             log_level=read.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
             demo=read.yes_or_no("DEMO", default=False),
         )
+
+
+def environment() -> dict[str, str]:
+    """A copy of the environment, for the programs that we start."""
+    return dict(os.environ)
+
+
+def data_folder() -> Path:
+    """Where programs of this user keep their data."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
 
 
 class _Reader:
@@ -105,4 +117,4 @@ class _Reader:
 
 def _with_psycopg(url: str) -> str:
     """The same database, named so that SQLAlchemy takes psycopg 3."""
-    return "postgresql+psycopg" + url[url.index("://"):]
+    return "postgresql+psycopg" + url[url.index("://") :]

@@ -1,0 +1,61 @@
+"""A session whose every commit is undone at the end of the test, and a client that shares it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import scoped_session
+from werkzeug.test import TestResponse
+
+from helpdesk.orm import Base, db
+
+
+@contextmanager
+def rolled_back() -> Iterator["scoped_session[Any]"]:
+    """db.session on one connection and inside one transaction; commits and rollbacks in it are savepoints."""
+    with db.engine.connect() as connection:
+        outer = connection.begin()
+        factory = db.session.session_factory
+        usual = factory.class_
+        db.session.remove()
+        factory.class_ = _bound_to(connection, usual)
+        factory.configure(join_transaction_mode="create_savepoint")
+        try:
+            yield db.session
+        finally:
+            db.session.remove()
+            factory.class_ = usual
+            factory.configure(join_transaction_mode="conditional_savepoint")
+            outer.rollback()
+
+
+def truncate_everything() -> None:
+    """Empty every table of ours, for tests whose rows other processes must see."""
+    db.session.remove()
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    if names:
+        with db.engine.begin() as connection:
+            connection.execute(text(f"truncate {names} restart identity cascade"))
+
+
+class SessionSharingClient(FlaskClient):
+    """A client whose requests see the test's rows, and whose rows the test sees afterwards."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        db.session.commit()
+        # A context of its own, as in the server: otherwise `g`, and with it the signed-in person, would last.
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
+        db.session.expire_all()
+        return response
+
+
+def _bound_to(connection: Connection, usual: type[Any]) -> type[Any]:
+    # Flask-SQLAlchemy's session ignores `bind=`.
+    class BoundSession(usual):  # type: ignore[misc]
+        def get_bind(self, *args: Any, **kwargs: Any) -> Connection:
+            return connection
+
+    return BoundSession

@@ -115,7 +115,7 @@ InboundEvent = InboundMessage | InboundReceipt | InboundTyping | AccessRevoked |
 class OutboundFile:
     name: str
     mime: str
-    content: bytes
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,9 +223,11 @@ class Connection:
 
     external_id: str
     """The brand's own id on the network."""
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, str] = field(repr=False)
     api_url: str = ""
     media_hosts: tuple[str, ...] = ()
+    media_max_bytes: int = 25 * 1024 * 1024
+    """The largest inbound medium that is fetched."""
     allow_private_addresses: bool = False
     """Only for a simulator on loopback; else every address that is not public is refused."""
     sink: Callable[[OutboundMessage], Accepted] | None = None

@@ -102,6 +102,17 @@ class PolicyVersion(Base):
 
 RUNNING = "stopped_at IS NULL AND superseded_at IS NULL"
 
+# A clock that stopped or paused too late before anybody looked still counts as unfired, so a worker that slept
+# fires the same as one that did not. The claims use the same words, or their index would not serve them.
+UNFIRED_BREACH = (
+    "superseded_at IS NULL AND breach_fired_at IS NULL AND due_at IS NOT NULL"
+    " AND (stopped_at IS NULL OR stopped_at > due_at) AND (paused_at IS NULL OR paused_at > due_at)"
+)
+UNFIRED_WARNING = (
+    "superseded_at IS NULL AND next_warn_at IS NOT NULL"
+    " AND (stopped_at IS NULL OR stopped_at > next_warn_at) AND (paused_at IS NULL OR paused_at > next_warn_at)"
+)
+
 
 class Clock(Base):
     """One interval in which one promise of a ticket is timed; also the row that response times are read from.
@@ -132,25 +143,8 @@ class Clock(Base):
             "due_at",
             postgresql_where=text(f"{RUNNING} AND paused_at IS NULL AND due_at IS NOT NULL"),
         ),
-        # A clock that stopped or paused too late before anybody looked is still in these two, so a worker that
-        # slept fires the same as one that did not.
-        Index(
-            "ix_clock_unfired_breach",
-            "due_at",
-            postgresql_where=text(
-                "superseded_at IS NULL AND breach_fired_at IS NULL AND due_at IS NOT NULL"
-                " AND (stopped_at IS NULL OR stopped_at > due_at) AND (paused_at IS NULL OR paused_at > due_at)"
-            ),
-        ),
-        Index(
-            "ix_clock_unfired_warning",
-            "next_warn_at",
-            postgresql_where=text(
-                "superseded_at IS NULL AND next_warn_at IS NOT NULL"
-                " AND (stopped_at IS NULL OR stopped_at > next_warn_at)"
-                " AND (paused_at IS NULL OR paused_at > next_warn_at)"
-            ),
-        ),
+        Index("ix_clock_unfired_breach", "due_at", postgresql_where=text(UNFIRED_BREACH)),
+        Index("ix_clock_unfired_warning", "next_warn_at", postgresql_where=text(UNFIRED_WARNING)),
         Index(
             "ix_clock_stopped",
             "kind",

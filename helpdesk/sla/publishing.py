@@ -1,0 +1,176 @@
+"""Publishing new versions of policies and calendars, and the order of a brand's rules.
+
+A version never changes. Tickets keep what they were promised until `retargeting.retarget` applies the newest.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from helpdesk.errors import InvalidInput, NotFound
+from helpdesk.orm import Base, db
+from helpdesk.sla import queries
+from helpdesk.sla.calendar import BusinessHours, refuse_never_open, to_definition
+from helpdesk.sla.models import Calendar, CalendarVersion, ClockKind, PauseReason, Policy, PolicyVersion
+from helpdesk.sla.policies import Conditions
+
+Row = TypeVar("Row", bound=Base)
+
+LONGEST_TARGET = dt.timedelta(days=3653)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyDraft:
+    """What a policy is to promise. A target of None is not promised; no calendar: all hours count."""
+
+    conditions: Conditions = Conditions()
+    calendar_id: int | None = None
+    first_response: dt.timedelta | None = None
+    next_response: dt.timedelta | None = None
+    resolution: dt.timedelta | None = None
+    pause_while_pending: bool = True
+    pause_while_snoozed: bool = True
+    warn_fractions: tuple[float, ...] = (0.75,)
+
+    @property
+    def targets(self) -> dict[ClockKind, dt.timedelta]:
+        promised = {
+            ClockKind.FIRST_RESPONSE: self.first_response,
+            ClockKind.NEXT_RESPONSE: self.next_response,
+            ClockKind.RESOLUTION: self.resolution,
+        }
+        return {kind: target for kind, target in promised.items() if target is not None}
+
+    @property
+    def pauses_while(self) -> frozenset[PauseReason]:
+        pauses = {PauseReason.PENDING: self.pause_while_pending, PauseReason.SNOOZED: self.pause_while_snoozed}
+        return frozenset(reason for reason, is_paused in pauses.items() if is_paused)
+
+
+def publish_calendar(
+    brand_id: int, name: str, hours: BusinessHours, *, at: dt.datetime, by_agent_id: int | None = None
+) -> CalendarVersion:
+    """Make the next version of the brand's calendar of this name, and of every policy in force that counts in it.
+
+    Raises NeverOpen, or InvalidInput for a region without known holidays or no name.
+    """
+    refuse_never_open(hours, since=at)
+    calendar = queries.calendar_named(brand_id, _named(name)) or _added(Calendar(brand_id=brand_id, name=_named(name)))
+    version = _added(
+        CalendarVersion(
+            calendar_id=calendar.id,
+            version=queries.newest_calendar_version_number(calendar.id) + 1,
+            definition=to_definition(hours),
+            published_at=at,
+            published_by_agent_id=by_agent_id,
+        )
+    )
+    _follow_calendar(brand_id, version, at=at, by_agent_id=by_agent_id)
+    return version
+
+
+def publish_policy(
+    brand_id: int, name: str, draft: PolicyDraft, *, at: dt.datetime, by_agent_id: int | None = None
+) -> PolicyVersion:
+    """Make the next version of the brand's policy of this name; a new one goes to the end of the list.
+
+    Raises InvalidInput, with the field, or NotFound for a calendar that is not the brand's.
+    """
+    _check(draft)
+    calendar_version_id = _newest_calendar(brand_id, draft.calendar_id)
+    policy = queries.policy_named(brand_id, _named(name)) or _added(Policy(brand_id=brand_id, name=_named(name)))
+    if policy.position is None:
+        policy.position = _last_position(brand_id) + 1
+    return _added(
+        PolicyVersion(
+            policy_id=policy.id,
+            version=queries.newest_policy_version_number(policy.id) + 1,
+            conditions=draft.conditions.to_json(),
+            calendar_version_id=calendar_version_id,
+            first_response_seconds=_seconds(draft.first_response),
+            next_response_seconds=_seconds(draft.next_response),
+            resolution_seconds=_seconds(draft.resolution),
+            pause_while_pending=draft.pause_while_pending,
+            pause_while_snoozed=draft.pause_while_snoozed,
+            warn_fractions=sorted(set(draft.warn_fractions)),
+            published_at=at,
+            published_by_agent_id=by_agent_id,
+        )
+    )
+
+
+def order_policies(brand_id: int, policy_ids: Sequence[int]) -> None:
+    """Put the brand's rules in this order; those left out are withdrawn and take no more tickets.
+
+    Raises NotFound for a policy that is not the brand's, InvalidInput for one named twice.
+    """
+    policies = {policy.id: policy for policy in queries.policies_of_brand(brand_id)}
+    if not set(policy_ids) <= policies.keys():
+        raise NotFound("There is no such policy.")
+    if len(set(policy_ids)) < len(policy_ids):
+        raise InvalidInput("A policy has one place in the list.", field="policies")
+    for policy in policies.values():
+        policy.position = policy_ids.index(policy.id) + 1 if policy.id in policy_ids else None
+    db.session.flush()
+
+
+def _follow_calendar(brand_id: int, calendar: CalendarVersion, *, at: dt.datetime, by_agent_id: int | None) -> None:
+    for policy, version, used in queries.policies_in_force([brand_id], at=at):
+        if used is not None and used.calendar_id == calendar.calendar_id:
+            db.session.add(
+                PolicyVersion(
+                    policy_id=policy.id,
+                    version=version.version + 1,
+                    conditions=version.conditions,
+                    calendar_version_id=calendar.id,
+                    first_response_seconds=version.first_response_seconds,
+                    next_response_seconds=version.next_response_seconds,
+                    resolution_seconds=version.resolution_seconds,
+                    pause_while_pending=version.pause_while_pending,
+                    pause_while_snoozed=version.pause_while_snoozed,
+                    warn_fractions=version.warn_fractions,
+                    published_at=at,
+                    published_by_agent_id=by_agent_id,
+                )
+            )
+    db.session.flush()
+
+
+def _newest_calendar(brand_id: int, calendar_id: int | None) -> int | None:
+    if calendar_id is None:
+        return None
+    version = queries.current_calendar_version(brand_id, calendar_id)
+    if version is None:
+        raise NotFound("There is no such calendar.")
+    return version.id
+
+
+def _last_position(brand_id: int) -> int:
+    return max((policy.position or 0 for policy in queries.policies_of_brand(brand_id)), default=0)
+
+
+def _check(draft: PolicyDraft) -> None:
+    for field in ("first_response", "next_response", "resolution"):
+        target: dt.timedelta | None = getattr(draft, field)
+        if target is not None and not dt.timedelta(seconds=1) <= target <= LONGEST_TARGET:
+            raise InvalidInput("A target is at least a second and at most ten years.", field=field)
+    if not all(0 < fraction < 1 for fraction in draft.warn_fractions):
+        raise InvalidInput("A warning comes after the start and before the target.", field="warn_fractions")
+
+
+def _seconds(target: dt.timedelta | None) -> int | None:
+    return None if target is None else int(target.total_seconds())
+
+
+def _named(name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise InvalidInput("Give it a name.", field="name")
+    return name
+
+
+def _added(row: Row) -> Row:
+    db.session.add(row)
+    db.session.flush()
+    return row

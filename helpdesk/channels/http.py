@@ -160,7 +160,7 @@ def _client(allow_private_addresses: bool) -> httpx.Client:
     key = (os.getpid(), allow_private_addresses)
     with _making:
         if key not in _clients:
-            backend = httpcore.SyncBackend() if allow_private_addresses else PublicAddressesOnly()
+            backend = httpcore.SyncBackend() if allow_private_addresses else PublicAddressesOnly(httpcore.SyncBackend())
             _clients[key] = httpx.Client(
                 transport=_Transport(backend),
                 timeout=TIME_OUTS,
@@ -173,8 +173,11 @@ def _client(allow_private_addresses: bool) -> httpx.Client:
         return _clients[key]
 
 
-class PublicAddressesOnly(httpcore.SyncBackend):
+class PublicAddressesOnly(httpcore.NetworkBackend):
     """Connects to the very address that was checked, so a name that changes its answer in between gains nothing."""
+
+    def __init__(self, wire: httpcore.NetworkBackend) -> None:
+        self._wire = wire
 
     def connect_tcp(
         self,
@@ -187,10 +190,10 @@ class PublicAddressesOnly(httpcore.SyncBackend):
         *others, last = checked_addresses(host, port)
         for address in others:
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                return self._wire.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return super().connect_tcp(last, port, timeout, local_address, socket_options)
+        return self._wire.connect_tcp(last, port, timeout, local_address, socket_options)
 
 
 def checked_addresses(host: str, port: int) -> list[str]:
@@ -244,8 +247,9 @@ class _Transport(httpx.BaseTransport):
         self.pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_connections=100,
-            max_keepalive_connections=20,
-            keepalive_expiry=15.0,
+            # No connection is used twice: a network may close an idle one just as we write, and the message in it
+            # would be unknown for no reason.
+            max_keepalive_connections=0,
             network_backend=backend,
         )
 

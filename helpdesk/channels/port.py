@@ -56,6 +56,8 @@ class InboundPart:
     text: str = ""
     source_url: str = ""
     """Where the medium can be fetched with the account's authorisation; never shown to a browser."""
+    file_id: int | None = None
+    """A file that is stored already: what a member of the native network uploaded."""
     mime: str = ""
     name: str = ""
     details: Mapping[str, object] = field(default_factory=dict)
@@ -241,6 +243,7 @@ class CredentialField:
     name: str
     label: str
     is_secret: bool = True
+    is_required: bool = True
 
 
 class Channel(Protocol):

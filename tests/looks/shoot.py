@@ -1,0 +1,25 @@
+"""`python -m tests.looks.shoot <folder> <page> <width>x<height> <light|dark> [scale]`: a picture of one page of a running gallery."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+def shoot(folder: Path, page: str, size: str, scheme: str, scale: float = 1) -> None:
+    width, height = (int(side) for side in size.split("x"))
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM)
+        tab = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale, color_scheme=scheme)
+        tab.on("console", lambda said: print(said.text))
+        tab.on("pageerror", lambda error: print(error))
+        tab.goto(f"http://127.0.0.1:8099/{page}")
+        tab.wait_for_load_state("networkidle")
+        tab.screenshot(path=folder / f"{page}-{width}-{scheme}.png", full_page=page == "components")
+        browser.close()
+
+
+if __name__ == "__main__":
+    shoot(Path(sys.argv[1]), *sys.argv[2:5], *(float(scale) for scale in sys.argv[5:6]))

@@ -21,7 +21,7 @@ def is_breached(clock: Clock, at: dt.datetime) -> bool:
 def ran_until(clock: Clock, at: dt.datetime) -> dt.datetime:
     """The last instant, not after `at`, up to which the clock ran."""
     ends = (clock.stopped_at, clock.paused_at, clock.superseded_at)
-    return min(at, *(end for end in ends if end is not None))
+    return min([at, *(end for end in ends if end is not None)])
 
 
 def due_after(

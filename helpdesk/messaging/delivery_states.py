@@ -22,6 +22,9 @@ _S = DeliveryState
 ON_ITS_WAY_UP = (_S.ACCEPTED, _S.SENT, _S.DELIVERED, _S.READ)
 """What the network says after it took the message; it only moves to the right."""
 
+UNSETTLED = (_S.QUEUED, _S.SENDING, _S.FAILED, _S.UNKNOWN)
+"""What holds up those behind it in its conversation, until an agent sends past it."""
+
 MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     _S.QUEUED: frozenset({_S.SENDING, _S.CANCELLED, _S.FAILED}),
     # Back to queued only when the request certainly never left; a lease that ran out becomes unknown.

@@ -13,8 +13,9 @@ from sqlalchemy import Identity as IdentityColumn
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.orm import Base, Json
 from helpdesk.messaging.delivery_states import DeliveryState
+from helpdesk.orm import Base, Json
+from helpdesk.people.models import Agent
 
 
 class Health(StrEnum):
@@ -202,6 +203,7 @@ class Message(Base):
     )
     delivery: Mapped["Delivery | None"] = relationship(lazy="raise_on_sql", back_populates="message", uselist=False)
     author: Mapped[Identity] = relationship(lazy="raise_on_sql")
+    author_agent: Mapped[Agent | None] = relationship(lazy="raise_on_sql")
 
 
 class Part(Base):
@@ -374,6 +376,8 @@ class Delivery(Base):
     promise_due_at: Mapped[dt.datetime | None]
     """When the clock that this reply stopped was due; the earliest goes first when sends are scarce."""
     attempts: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[dt.datetime | None]
+    """The next try after a failure that passes; it does not lose its place in line."""
     lease_until: Mapped[dt.datetime | None]
     failure: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
@@ -385,6 +389,7 @@ class Delivery(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     message: Mapped[Message] = relationship(lazy="raise_on_sql", back_populates="delivery")
+    conversation: Mapped[Conversation] = relationship(lazy="raise_on_sql")
 
 
 class DeliveryAttempt(Base):

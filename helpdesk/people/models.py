@@ -42,10 +42,25 @@ class Team(Base):
     brand: Mapped[Brand] = relationship(lazy="raise_on_sql")
 
 
-class Agent(Base):
+class Person:
+    """What a signed-in agent or member tells Flask-Login."""
+
+    is_authenticated = True
+    is_anonymous = False
+    kind = ""
+    id: Mapped[int]
+    session_version: Mapped[int]
+
+    def get_id(self) -> str:
+        """Such as `agent:7:1`; raising the version ends every session that carries the old one."""
+        return f"{self.kind}:{self.id}:{self.session_version}"
+
+
+class Agent(Person, Base):
     """A person on the staff. Own brands are the brands of the teams one belongs to; an admin's are all."""
 
     __tablename__ = "agent"
+    kind = "agent"
     __table_args__ = (
         CheckConstraint("role in ('agent', 'lead', 'manager', 'admin')", name="role"),
         Index("uq_agent_lower_email", text("lower(email)"), unique=True),
@@ -86,10 +101,11 @@ class Invitation(Base):
     accepted_at: Mapped[dt.datetime | None]
 
 
-class Member(Base):
+class Member(Person, Base):
     """A person with a sign-in on the native network; its identity there carries the member's id."""
 
     __tablename__ = "member"
+    kind = "member"
     __table_args__ = (
         CheckConstraint("username = lower(username)", name="username_lower"),
         Index("ix_member_username_trgm", "username", postgresql_using="gin", postgresql_ops={"username": "gin_trgm_ops"}),

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.messaging.models import ChannelAccount, Conversation
+from helpdesk.messaging.models import Identity as CustomerIdentity
 from helpdesk.orm import Base, Json
 from helpdesk.people.models import Agent, Team
 
@@ -66,7 +67,6 @@ class Ticket(Base):
         Index("ix_ticket_team_opened", "team_id", "opened_at"),
         CheckConstraint("status in ('open', 'pending', 'snoozed', 'resolved', 'closed')", name="status"),
         CheckConstraint("priority between 1 and 4", name="priority"),
-        {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.01", "fillfactor": "80"}},
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -84,6 +84,8 @@ class Ticket(Base):
     updated_at: Mapped[dt.datetime]
     waiting_since: Mapped[dt.datetime | None]
     """Platform time of the oldest customer message without an answer; None when it is the customer's turn."""
+    last_reply_at: Mapped[dt.datetime | None]
+    """When we last answered in this episode."""
     due_at: Mapped[dt.datetime | None]
     """When the next running promise is due; kept by promises.refresh_due in the transaction that moves a clock."""
     resolved_at: Mapped[dt.datetime | None]
@@ -95,6 +97,7 @@ class Ticket(Base):
 
     conversation: Mapped[Conversation] = relationship(lazy="raise_on_sql")
     account: Mapped[ChannelAccount] = relationship(lazy="raise_on_sql")
+    customer: Mapped[CustomerIdentity] = relationship(lazy="raise_on_sql")
     team: Mapped[Team] = relationship(lazy="raise_on_sql")
     assignee: Mapped[Agent | None] = relationship(lazy="raise_on_sql", foreign_keys=[assignee_id])
 

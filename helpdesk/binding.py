@@ -1,0 +1,87 @@
+"""How create_app puts the parts together."""
+
+from pathlib import Path
+
+from flask import Flask
+from whitenoise import WhiteNoise
+
+from config import Settings
+from helpdesk.extensions import csrf, htmx, limiter, login_manager, migrate, redis_connection
+from helpdesk.logs import configure_logs
+from helpdesk.messaging import models as _messaging  # noqa: F401  (all tables must be known before one is used)
+from helpdesk.orm import db
+from helpdesk.people import models as _people  # noqa: F401
+from helpdesk.sla import models as _sla  # noqa: F401
+from helpdesk.tickets import models as _tickets  # noqa: F401
+
+ROOT = Path(__file__).parent.parent
+TEMPLATES = str(ROOT / "templates")
+STATIC = ROOT / "helpdesk" / "static" / "dist"
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    configure_logs(settings.log_level)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # A request holds its connection to its end: as many as a worker has page requests, or a quick 503.
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 10,
+            "max_overflow": 10,
+            "pool_timeout": 5,
+            "pool_pre_ping": True,
+            "connect_args": {"options": "-c timezone=UTC -c statement_timeout=30000"},
+        },
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes + 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        # A page may stay open all day; the token is bound to the session instead.
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=settings.redis_url.replace("unix://", "redis+unix://", 1)
+        if settings.redis_url.startswith("unix://")
+        else settings.redis_url,
+        RATELIMIT_KEY_PREFIX="limit",
+        RATELIMIT_HEADERS_ENABLED=True,
+    )
+
+
+def bind_extensions(app: Flask, settings: Settings) -> None:
+    redis_connection.bind(settings.redis_url)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    limiter.init_app(app)
+    htmx.init_app(app)
+
+
+def register_views(app: Flask) -> None:
+    from helpdesk.views import rendering
+    from helpdesk.views.health import blueprint as health
+    from helpdesk.views.sessions.routes import blueprint as sessions
+    from helpdesk.views.webhooks.inbound import blueprint as webhooks
+
+    rendering.set_up(app)
+    for blueprint in (health, sessions, webhooks):
+        app.register_blueprint(blueprint)
+
+
+def guard_requests(app: Flask) -> None:
+    from helpdesk.views import access, errors
+
+    access.set_up(app)
+    errors.set_up(app)
+
+
+def serve_static_files(app: Flask) -> None:
+    STATIC.mkdir(parents=True, exist_ok=True)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(STATIC),
+        prefix="static/",
+        immutable_file_test=r"-[0-9A-Za-z]{8}\.",
+        allow_all_origins=False,
+    )

@@ -1,0 +1,50 @@
+"""Notices: "this changed" to open pages. A notice names subjects, never content; the page then asks for what it may see.
+
+It carries who may hear it, as the committed rows say; the hub checks that against the listener when it dispatches,
+so a ticket that moved to another team goes silent for the old one at once.
+"""
+
+import logging
+from dataclasses import dataclass
+
+import msgspec
+from redis.exceptions import RedisError
+
+from helpdesk.extensions import redis_connection
+from helpdesk.transaction import after_commit
+
+logger = logging.getLogger(__name__)
+
+
+def redis_channel() -> str:
+    """Publish and subscribe cross the databases of one server, so the number is in the name."""
+    return f"live:{redis_connection.client.connection_pool.connection_kwargs.get('db') or 0}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """Subjects that changed, and who may hear of them."""
+
+    subjects: tuple[str, ...]
+    """Such as `ticket-12`, `conversation-5`, `queues`."""
+    brand_id: int | None = None
+    team_id: int | None = None
+    """The team that the ticket is with now; None: everybody on the brand's staff may hear it."""
+    is_open_to_all_agents: bool = False
+    identity_ids: tuple[int, ...] = ()
+    """Members' identities that may hear it."""
+    agent_ids: tuple[int, ...] = ()
+    """Only these agents, whatever their team."""
+
+
+def notify_after_commit(notice: Notice) -> None:
+    """Publish once this transaction has committed; equal notices are one."""
+    after_commit(("notice", notice), lambda: publish(notice))
+
+
+def publish(notice: Notice) -> None:
+    try:
+        redis_connection.client.publish(redis_channel(), msgspec.json.encode(notice))
+    except RedisError:
+        # The next hello makes every open page ask with its version.
+        logger.warning("notice not published", extra={"subjects": notice.subjects})

@@ -1,0 +1,327 @@
+"""What a network told us: kept raw before we answer, then put into conversations.
+
+Everything here takes many at once: a drain handles hundreds of events in one transaction. Known ids change
+nothing, so repetition is harmless; conversations are locked in id order, so two drains and a reply that meet
+in one conversation take turns and never wait for each other in a circle.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import bindparam, func, update
+from sqlalchemy.dialects.postgresql import insert
+
+from helpdesk import bells
+from helpdesk.channels.port import InboundIdentity, InboundMessage, InboundPart, PartKind
+from helpdesk.messaging import queries
+from helpdesk.messaging.models import (
+    ChannelAccount,
+    Contact,
+    Conversation,
+    Direction,
+    File,
+    Identity,
+    InboundEvent,
+    InboundState,
+    Message,
+    Origin,
+    Part,
+    Participant,
+    ParticipantRole,
+    RefusedCalls,
+)
+from helpdesk.orm import db
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """A message and when we heard of it."""
+
+    message: InboundMessage
+    at: datetime
+
+    @property
+    def sent_at(self) -> datetime:
+        """Platform time; a clock that runs ahead of ours is not believed."""
+        return min(self.message.sent_at, self.at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedMessage:
+    """A message that was new, in its place."""
+
+    id: int
+    conversation_id: int
+    customer_identity_id: int
+    is_from_brand: bool
+    sent_at: datetime
+    received_at: datetime
+    text: str
+
+
+def store_event(account_id: int, body: bytes, headers: Mapping[str, str], *, at: datetime) -> None:
+    """Keep one webhook call as it came, and ask for it to be looked at after the commit."""
+    db.session.execute(
+        insert(InboundEvent).values(
+            account_id=account_id,
+            received_at=at,
+            headers=dict(headers),
+            body=body,
+            body_hash=sha256(body).hexdigest(),
+            state=InboundState.RECEIVED,
+            error="",
+        )
+    )
+    bells.ring_after_commit(bells.INGEST, account_id)
+
+
+def count_refused(account_id: int, *, at: datetime) -> None:
+    """A call with a bad signature leaves nothing but a count for its day (UTC)."""
+    statement = insert(RefusedCalls).values(account_id=account_id, day=at.astimezone(UTC).date(), count=1)
+    db.session.execute(
+        statement.on_conflict_do_update(index_elements=["account_id", "day"], set_={"count": RefusedCalls.count + 1})
+    )
+
+
+def place_messages(account: ChannelAccount, heard: Sequence[Heard]) -> list[PlacedMessage]:
+    """Put messages into their conversations; only those that were new come back, oldest first.
+
+    Their conversations stay locked until the commit.
+    """
+    if not heard:
+        return []
+    once = {(h.message.conversation_key, h.message.external_id): h for h in reversed(heard)}
+    messages = [h.message for h in once.values()]
+    identity_ids = _identity_ids(account, messages)
+    conversation_ids = _lock_conversations(account, messages, identity_ids)
+    versions = queries.bump_versions(sorted(set(conversation_ids.values())))
+
+    new: list[tuple[int, Heard]] = []
+    new_ids = _insert_new([_message_row(account, h, identity_ids, conversation_ids, versions) for h in once.values()])
+    for (key, external_id), h in once.items():
+        message_id = new_ids.get((conversation_ids[key], external_id))
+        if message_id is not None:
+            new.append((message_id, h))
+
+    _insert_parts(account, [(message_id, h.message) for message_id, h in new])
+    placed = [_placed(message_id, h, identity_ids, conversation_ids) for message_id, h in new]
+    placed.sort(key=lambda p: (p.sent_at, p.id))
+    move_last_message((p.conversation_id, p.id, p.sent_at) for p in placed)
+    return placed
+
+
+def _identity_ids(account: ChannelAccount, messages: Sequence[InboundMessage]) -> dict[str, int]:
+    """external id → identity id of everybody who speaks here; strangers become identities of new contacts."""
+    people = {person.external_id: person for m in messages for person in (m.sender, m.customer)}
+    people.pop(account.external_id, None)
+    known = ensure_identities(account.network, people.values())
+    return known | {account.external_id: account.identity_id}
+
+
+def ensure_identities(network: str, people: Iterable[InboundIdentity]) -> dict[str, int]:
+    """external id → identity id; new people get a contact, known ones their newest name and handle."""
+    rows = [
+        {
+            "network": network,
+            "external_id": person.external_id,
+            "display_name": person.display_name,
+            "handle": person.handle,
+            "avatar_url": person.avatar_url,
+        }
+        for person in sorted(people, key=lambda p: p.external_id)
+    ]
+    if not rows:
+        return {}
+    statement = insert(Identity)
+    given = statement.excluded
+    told_name = func.coalesce(func.nullif(given.display_name, ""), Identity.display_name)
+    told_handle = func.coalesce(func.nullif(given.handle, ""), Identity.handle)
+    changed = db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["network", "external_id"],
+            set_={"display_name": told_name, "handle": told_handle},
+            where=(Identity.display_name != told_name) | (Identity.handle != told_handle),
+        ).returning(Identity.id, Identity.external_id, Identity.contact_id, Identity.display_name, Identity.handle),
+        rows,
+    ).all()
+    _give_contacts([(row.id, row.display_name or row.handle) for row in changed if row.contact_id is None])
+
+    ids = {row.external_id: row.id for row in changed}
+    unchanged = [row["external_id"] for row in rows if row["external_id"] not in ids]
+    return ids | queries.identity_ids(network, unchanged)
+
+
+def _give_contacts(strangers: Sequence[tuple[int, str]]) -> None:
+    if not strangers:
+        return
+    contact_ids = db.session.scalars(
+        insert(Contact).returning(Contact.id), [{"name": name} for _, name in strangers]
+    ).all()
+    db.session.execute(
+        update(Identity),
+        [{"id": identity_id, "contact_id": c} for (identity_id, _), c in zip(strangers, contact_ids, strict=True)],
+    )
+
+
+def _lock_conversations(
+    account: ChannelAccount, messages: Sequence[InboundMessage], identity_ids: Mapping[str, int]
+) -> dict[str, int]:
+    """conversation key → id, made where they are new, locked in id order."""
+    keys = sorted({m.conversation_key for m in messages})
+    statement = insert(Conversation).on_conflict_do_nothing(index_elements=["account_id", "external_key"])
+    made = db.session.execute(
+        statement.returning(Conversation.id, Conversation.external_key),
+        [{"network": account.network, "account_id": account.id, "external_key": key} for key in keys],
+    ).all()
+    conversation_ids = queries.lock_conversations(account.id, keys)
+    if made:
+        new = {row.external_key for row in made}
+        customers = {m.conversation_key: identity_ids[m.customer.external_id] for m in messages}
+        _add_participants(account, {conversation_ids[key]: customers[key] for key in new})
+    return conversation_ids
+
+
+def _add_participants(account: ChannelAccount, customers: Mapping[int, int]) -> None:
+    rows = [
+        {"conversation_id": conversation_id, "identity_id": identity_id, "role": role}
+        for conversation_id, customer in customers.items()
+        for identity_id, role in ((customer, ParticipantRole.CUSTOMER), (account.identity_id, ParticipantRole.BRAND))
+    ]
+    db.session.execute(insert(Participant).on_conflict_do_nothing(), rows)
+
+
+def _message_row(
+    account: ChannelAccount,
+    heard: Heard,
+    identity_ids: Mapping[str, int],
+    conversation_ids: Mapping[str, int],
+    versions: Mapping[int, int],
+) -> dict[str, Any]:
+    message = heard.message
+    conversation_id = conversation_ids[message.conversation_key]
+    return {
+        "conversation_id": conversation_id,
+        "author_identity_id": account.identity_id if message.is_from_brand else identity_ids[message.sender.external_id],
+        "direction": Direction.OUT if message.is_from_brand else Direction.IN,
+        "origin": Origin.NATIVE_APP if message.is_from_brand else Origin.CUSTOMER,
+        "external_id": message.external_id,
+        "platform_time": heard.sent_at,
+        "received_at": heard.at,
+        "released_at": heard.sent_at,
+        "version": versions[conversation_id],
+    }
+
+
+def _insert_new(rows: Sequence[dict[str, Any]]) -> dict[tuple[int, str], int]:
+    """(conversation, external id) → message id of the rows that were new; the unique index decides."""
+    statement = insert(Message).on_conflict_do_nothing(
+        index_elements=["conversation_id", "external_id"], index_where=Message.external_id.is_not(None)
+    )
+    # In the order things were said, so that ids break ties of platform time as they should.
+    in_order = sorted(rows, key=lambda row: (row["platform_time"], row["external_id"]))
+    inserted = db.session.execute(
+        statement.returning(Message.id, Message.conversation_id, Message.external_id), in_order
+    ).all()
+    return {(row.conversation_id, row.external_id): row.id for row in inserted}
+
+
+def _placed(
+    message_id: int, heard: Heard, identity_ids: Mapping[str, int], conversation_ids: Mapping[str, int]
+) -> PlacedMessage:
+    message = heard.message
+    return PlacedMessage(
+        id=message_id,
+        conversation_id=conversation_ids[message.conversation_key],
+        customer_identity_id=identity_ids[message.customer.external_id],
+        is_from_brand=message.is_from_brand,
+        sent_at=heard.sent_at,
+        received_at=heard.at,
+        text=text_of(message.parts),
+    )
+
+
+def text_of(parts: Iterable[InboundPart]) -> str:
+    """The words of a message, its text parts one to a line; "" where it has none."""
+    return "\n".join(part.text for part in parts if part.kind == PartKind.TEXT)
+
+
+def _insert_parts(account: ChannelAccount, messages: Sequence[tuple[int, InboundMessage]]) -> None:
+    parts = [(message_id, n, part) for message_id, message in messages for n, part in enumerate(message.parts)]
+    file_ids = _await_media(account, [part for _, _, part in parts if part.source_url])
+    rows = [
+        {
+            "message_id": message_id,
+            "position": position,
+            "kind": part.kind,
+            "text": part.text.replace("\x00", ""),
+            "file_id": file_ids.get(part.source_url) if part.source_url else part.file_id,
+            "details": dict(part.details),
+        }
+        for message_id, position, part in parts
+    ]
+    if rows:
+        db.session.execute(insert(Part), rows)
+
+
+def _await_media(account: ChannelAccount, parts: Sequence[InboundPart]) -> dict[str, int]:
+    """source address → id of a file that is still to be fetched, with the account's authorisation."""
+    if not parts:
+        return {}
+    bells.ring_after_commit(bells.MEDIA, account.id)
+    by_url: dict[str, InboundPart] = {part.source_url: part for part in parts}
+    rows = [
+        {
+            "account_id": account.id,
+            "state": "waiting",
+            "source_url": url,
+            "mime": part.mime or "application/octet-stream",
+            "name": part.name,
+        }
+        for url, part in by_url.items()
+    ]
+    inserted = db.session.execute(insert(File).returning(File.id, File.source_url), rows).all()
+    return {row.source_url: row.id for row in inserted}
+
+
+def move_last_message(last: Iterable[tuple[int, int, datetime]]) -> None:
+    """Point conversations at their latest message: (conversation, message, platform time), oldest first."""
+    latest = {conversation_id: (message_id, at) for conversation_id, message_id, at in last}
+    if not latest:
+        return
+    statement = (
+        update(Conversation.__table__)
+        .where(
+            Conversation.id == bindparam("conversation"),
+            (Conversation.last_message_at.is_(None)) | (Conversation.last_message_at <= bindparam("at")),
+        )
+        .values(last_message_id=bindparam("message"), last_message_at=bindparam("at"))
+    )
+    rows = [{"conversation": c, "message": m, "at": at} for c, (m, at) in sorted(latest.items())]
+    db.session.connection().execute(statement, rows)
+
+
+def settle_events(
+    processed: Sequence[int],
+    set_aside: Mapping[int, str],
+    *,
+    at: datetime,
+    as_state: InboundState = InboundState.UNREADABLE,
+) -> None:
+    """Raw events that were taken in, and those that are set aside for the operator, with the reason."""
+    if processed:
+        db.session.execute(
+            update(InboundEvent)
+            .where(InboundEvent.id.in_(processed), InboundEvent.state == InboundState.RECEIVED)
+            .values(state=InboundState.PROCESSED, processed_at=at)
+            .execution_options(synchronize_session=False)
+        )
+    for event_id, reason in set_aside.items():
+        db.session.execute(
+            update(InboundEvent)
+            .where(InboundEvent.id == event_id, InboundEvent.state == InboundState.RECEIVED)
+            .values(state=as_state, error=reason, processed_at=at)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,300 @@
+"""What we say: saved with its delivery before anything is sent, then claimed, sent and recorded.
+
+Nothing is held open over the network: claim (commit), send, record (commit). What crosses the call is a frozen
+dataclass. A reply whose fate is not known is never sent again by itself.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from helpdesk import bells
+from helpdesk.channels.port import Accepted, FailureClass, PartKind, Quota, SendFailed
+from helpdesk.errors import Conflict
+from helpdesk.messaging import queries
+from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState, check_move, may_move
+from helpdesk.messaging.inbound import move_last_message
+from helpdesk.messaging.models import (
+    ChannelAccount,
+    Conversation,
+    Delivery,
+    DeliveryAttempt,
+    Direction,
+    File,
+    Health,
+    Message,
+    Origin,
+    Part,
+)
+from helpdesk.orm import db
+
+LEASE = timedelta(seconds=60)
+"""Longer than the longest call; what is still `sending` after it has an unknown outcome."""
+
+GIVE_UP_AFTER = timedelta(hours=6)
+"""How long a failure that passes is tried again; X has no message window that would close earlier."""
+
+_LONGEST_BACKOFF_SECONDS = 15 * 60
+
+HEALTH_AFTER: dict[FailureClass, Health] = {
+    FailureClass.AUTH: Health.AUTH_LOST,
+    FailureClass.ACCOUNT: Health.RESTRICTED,
+    FailureClass.CONFIG: Health.MISCONFIGURED,
+    FailureClass.BILLING: Health.BILLING,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedFile:
+    name: str
+    mime: str
+    storage_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedDelivery:
+    """One delivery on its way: all that the sender needs, no rows."""
+
+    delivery_id: int
+    conversation_id: int
+    attempt: int
+    client_key: str
+    conversation_key: str
+    recipient_external_id: str
+    text: str
+    files: tuple[ClaimedFile, ...]
+
+
+def queue_message(
+    conversation: Conversation,
+    *,
+    account: ChannelAccount,
+    text: str,
+    files: Sequence[File],
+    client_key: str,
+    by_agent_id: int | None,
+    at: datetime,
+    promise_due_at: datetime | None,
+    origin: Origin = Origin.DESK_AGENT,
+) -> Message:
+    """A message and its queued delivery; the conversation must be locked by the caller.
+
+    One composer submit is one message: the unique (conversation, client_key) refuses a second.
+    """
+    version = queries.bump_versions([conversation.id])[conversation.id]
+    message = Message(
+        conversation_id=conversation.id,
+        author_identity_id=account.identity_id,
+        author_agent_id=by_agent_id,
+        direction=Direction.OUT,
+        origin=origin,
+        client_key=client_key,
+        platform_time=at,
+        received_at=at,
+        version=version,
+        parts=list(_parts(text, files)),
+    )
+    message.delivery = Delivery(
+        conversation_id=conversation.id, account_id=account.id, not_before=at, promise_due_at=promise_due_at
+    )
+    db.session.add(message)
+    db.session.flush()
+    move_last_message([(conversation.id, message.id, at)])
+    bells.ring_after_commit(bells.DELIVER, account.id)
+    return message
+
+
+def _parts(text: str, files: Sequence[File]) -> Sequence[Part]:
+    said = [Part(kind=PartKind.TEXT, text=text)] if text else []
+    shown = [Part(kind=PartKind.IMAGE if file.width else PartKind.FILE, file_id=file.id) for file in files]
+    parts = said + shown
+    for position, part in enumerate(parts):
+        part.position = position
+    return parts
+
+
+# Claim, record
+
+
+def claim_heads(account: ChannelAccount, *, limit: int, at: datetime) -> list[ClaimedDelivery]:
+    """Take the heads of many conversations within the account's quota; the caller commits before it sends."""
+    if account.health != Health.OK:
+        return []
+    ready = queries.conversations_with_heads(account.id, at=at, limit=min(limit, sends_left(account, at=at)))
+    if not ready:
+        return []
+    queries.lock_conversations_by_id(ready)
+    heads = queries.lock_heads(account.id, ready, at=at)
+    for delivery in heads:
+        _move(delivery, DeliveryState.SENDING)
+        delivery.attempts += 1
+        delivery.lease_until = at + LEASE
+        delivery.retry_at = None
+        db.session.add(DeliveryAttempt(delivery_id=delivery.id, number=delivery.attempts, started_at=at))
+    _mark_changed(heads)
+    if account.quota_remaining is not None:
+        account.quota_remaining = max(0, account.quota_remaining - len(heads))
+    recipients = queries.customers_of([d.conversation_id for d in heads])
+    return [_claimed(delivery, recipients[delivery.conversation_id]) for delivery in heads]
+
+
+def sends_left(account: ChannelAccount, *, at: datetime) -> int:
+    """How many sends the network's last answer leaves; a large number where it has said nothing that still holds."""
+    unlimited = 1_000_000
+    if account.quota_remaining is None or account.quota_resets_at is None or account.quota_resets_at <= at:
+        return unlimited
+    return account.quota_remaining
+
+
+def _claimed(delivery: Delivery, recipient_external_id: str) -> ClaimedDelivery:
+    message = delivery.message
+    return ClaimedDelivery(
+        delivery_id=delivery.id,
+        conversation_id=delivery.conversation_id,
+        attempt=delivery.attempts,
+        client_key=message.client_key or f"message-{message.id}",
+        conversation_key=delivery.conversation.external_key,
+        recipient_external_id=recipient_external_id,
+        text="\n".join(part.text for part in message.parts if part.kind == PartKind.TEXT),
+        files=tuple(
+            ClaimedFile(name=part.file.name, mime=part.file.mime, storage_key=part.file.storage_key)
+            for part in message.parts
+            if part.file is not None
+        ),
+    )
+
+
+def record_accepted(delivery: Delivery, accepted: Accepted, *, at: datetime) -> None:
+    """The network's answer said yes. An echo that came first, or a status, may have said so already."""
+    _end_attempt(delivery, "accepted", "", at=at)
+    _absorb_echo(delivery, accepted.external_id)
+    delivery.message.external_id = accepted.external_id
+    delivery.message.released_at = delivery.message.released_at or at
+    rise(delivery, DeliveryState.DELIVERED if accepted.is_delivered else DeliveryState.ACCEPTED, at=at)
+    _mark_changed([delivery])
+
+
+def _absorb_echo(delivery: Delivery, external_id: str) -> None:
+    """An echo with other words than ours (X rewrites links) stood as a message of its own: it is ours."""
+    twin = queries.message_by_external_id(delivery.conversation_id, external_id)
+    if twin is not None and twin.id != delivery.message_id:
+        db.session.delete(twin)
+        db.session.flush()
+
+
+def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> bool:
+    """The network certainly did not take it; True when that is for good, False when it will be tried again."""
+    _end_attempt(delivery, error.failure, error.reason, at=at)
+    delivery.failure, delivery.reason = error.failure, error.reason
+    retry_at = _retry_at(delivery, error, at=at)
+    _move(delivery, DeliveryState.FAILED if retry_at is None else DeliveryState.QUEUED)
+    delivery.retry_at, delivery.lease_until = retry_at, None
+    _mark_changed([delivery])
+    return retry_at is None
+
+
+def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetime | None:
+    if error.failure == FailureClass.THROTTLED:
+        return error.retry_at or at + timedelta(minutes=15)
+    if error.failure != FailureClass.TRANSIENT or at - delivery.not_before > GIVE_UP_AFTER:
+        return None
+    # Full jitter: a platform that comes back is not met by everything at once.
+    longest = min(2.0**delivery.attempts, _LONGEST_BACKOFF_SECONDS)
+    return at + timedelta(seconds=random.uniform(longest / 2, longest))
+
+
+def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:
+    """The request left and no answer came: an echo, a status or the agent will tell."""
+    _end_attempt(delivery, "unknown", reason, at=at)
+    delivery.reason, delivery.lease_until = reason, None
+    _move(delivery, DeliveryState.UNKNOWN)
+    _mark_changed([delivery])
+
+
+def requeue_unsent(delivery: Delivery, *, at: datetime) -> None:
+    """A claim that ended before the request could leave, or on a network that takes a message once however often."""
+    _end_attempt(delivery, "not sent", "", at=at)
+    delivery.lease_until = None
+    _move(delivery, DeliveryState.QUEUED)
+    _mark_changed([delivery])
+    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
+
+
+def rise(delivery: Delivery, to: DeliveryState, *, at: datetime) -> bool:
+    """Move up to what the network says; False when it says less than is known already."""
+    if not may_move(delivery.state, to):
+        return False
+    delivery.state = to
+    delivery.lease_until = delivery.retry_at = None
+    delivery.failure = delivery.reason = ""
+    delivery.accepted_at = delivery.accepted_at or at
+    if to in (DeliveryState.DELIVERED, DeliveryState.READ):
+        delivery.delivered_at = delivery.delivered_at or at
+    if to == DeliveryState.READ:
+        delivery.read_at = at
+    return True
+
+
+def note_quota(account: ChannelAccount, quota: Quota | None) -> None:
+    if quota is not None:
+        account.quota_limit, account.quota_remaining = quota.limit, quota.remaining
+        account.quota_resets_at = quota.resets_at
+
+
+def note_health(account: ChannelAccount, error: SendFailed) -> None:
+    """Failures that concern the whole account pause it until a person has looked."""
+    if error.failure in HEALTH_AFTER:
+        account.health, account.health_reason = HEALTH_AFTER[error.failure], error.reason
+    if error.failure == FailureClass.THROTTLED and error.quota is None:
+        account.quota_remaining, account.quota_resets_at = 0, error.retry_at
+
+
+# What an agent decides
+
+
+def retry(delivery: Delivery, *, at: datetime) -> None:
+    """Send a failed or unknown one again, as a new attempt of the same delivery."""
+    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
+        raise Conflict("This message is no longer waiting for a decision.")
+    _move(delivery, DeliveryState.QUEUED)
+    delivery.failure = delivery.reason = ""
+    delivery.is_passed = False
+    _mark_changed([delivery])
+    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
+
+
+def discard(delivery: Delivery) -> None:
+    """Give it up: it will not be sent, and those behind it may go."""
+    if delivery.state not in UNSETTLED or delivery.state == DeliveryState.SENDING:
+        raise Conflict("This message has already left.")
+    _move(delivery, DeliveryState.CANCELLED)
+    _mark_changed([delivery])
+    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
+
+
+def send_past(delivery: Delivery) -> None:
+    """Let those behind a failed or unknown one go."""
+    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
+        raise Conflict("This message is no longer in the way.")
+    delivery.is_passed = True
+    _mark_changed([delivery])
+    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
+
+
+def _move(delivery: Delivery, to: DeliveryState) -> None:
+    check_move(delivery.state, to)
+    delivery.state = to
+
+
+def _end_attempt(delivery: Delivery, outcome: str, detail: str, *, at: datetime) -> None:
+    attempt = db.session.get(DeliveryAttempt, (delivery.id, delivery.attempts))
+    if attempt is not None and attempt.ended_at is None:
+        attempt.ended_at, attempt.outcome, attempt.detail = at, outcome, detail[:500]
+
+
+def _mark_changed(deliveries: Sequence[Delivery]) -> None:
+    """Give the messages their conversation's next version, so that open pages see the new state."""
+    versions = queries.bump_versions(sorted({d.conversation_id for d in deliveries}))
+    for delivery in deliveries:
+        delivery.message.version = versions[delivery.conversation_id]

@@ -1,0 +1,84 @@
+"""Who may see and do what, as one table (behaviour.md 6). Pure: told the person's standing and the ticket's place."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from helpdesk.errors import NotFound, Refused
+from helpdesk.people.models import Role
+
+
+class Act(StrEnum):
+    READ = "read"
+    NOTE = "note"
+    REPLY = "reply"
+    MOVE = "move"
+    """Status, priority and tags."""
+    ASSIGN = "assign"
+    TAKE_OVER = "take over"
+
+
+EVERYTHING = frozenset(Act)
+READ_ONLY = frozenset({Act.READ})
+READ_AND_NOTE = frozenset({Act.READ, Act.NOTE})
+READ_AND_TAKE_OVER = frozenset({Act.READ, Act.TAKE_OVER})
+NOTHING: frozenset[Act] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What one agent's role and teams come to, read once per request."""
+
+    agent_id: int
+    role: Role
+    own_team_ids: frozenset[int]
+    own_brand_ids: frozenset[int]
+    readable_team_ids: frozenset[int]
+    """Teams whose tickets this agent may read: the fence around every query of tickets."""
+
+    @property
+    def sees_settings(self) -> bool:
+        return self.role in (Role.MANAGER, Role.ADMIN)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.ADMIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a ticket lies: all that permissions need to know of it."""
+
+    brand_id: int
+    team_id: int
+    is_open_to_all_agents: bool
+
+
+def acts(standing: Standing, place: Place) -> frozenset[Act]:
+    """What this person may do with a ticket that lies there; nothing means it is not there for them."""
+    if standing.role == Role.ADMIN:
+        return EVERYTHING
+    if place.brand_id not in standing.own_brand_ids:
+        return NOTHING
+    if standing.role == Role.MANAGER or place.team_id in standing.own_team_ids:
+        return EVERYTHING
+    if standing.role == Role.LEAD:
+        return READ_AND_TAKE_OVER
+    return READ_AND_NOTE if place.is_open_to_all_agents else NOTHING
+
+
+def check(standing: Standing, act: Act, place: Place) -> None:
+    """Raises NotFound where the person may not even see it, Refused where it may only be seen."""
+    allowed = acts(standing, place)
+    if Act.READ not in allowed:
+        raise NotFound("no such ticket")
+    if act not in allowed:
+        raise Refused(f"Your role does not let you {act} on this team's tickets.")
+
+
+def may_assign_to(standing: Standing, *, team_id: int, place: Place) -> bool:
+    """Whether a ticket may be handed to `team_id` or somebody in it."""
+    if standing.role in (Role.MANAGER, Role.ADMIN):
+        return True
+    if standing.role == Role.LEAD:
+        return team_id in standing.own_team_ids
+    return team_id == place.team_id and team_id in standing.own_team_ids

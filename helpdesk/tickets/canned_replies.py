@@ -1,0 +1,61 @@
+"""Canned replies: prepared text under a `/shortcut`, with variables that are filled in when it is chosen."""
+
+import re
+from collections.abc import Mapping
+
+from sqlalchemy import update
+
+from helpdesk.errors import Conflict, InvalidInput
+from helpdesk.orm import db
+from helpdesk.people.models import Agent
+from helpdesk.tickets import queries
+from helpdesk.tickets.models import CannedReply
+
+VARIABLES: Mapping[str, str] = {
+    "customer.name": "the customer's full name",
+    "customer.first_name": "the customer's first name",
+    "agent.name": "your full name",
+    "agent.first_name": "your first name",
+    "brand.name": "the brand's name",
+    "ticket.number": "the ticket's number",
+}
+
+_VARIABLE = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
+_SHORTCUT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def add_canned_reply(
+    *, brand_id: int, shortcut: str, title: str, body: str, owner: Agent | None
+) -> CannedReply:
+    """`owner` None: shared by the brand's staff. Raises InvalidInput, or Conflict for a shortcut that is taken."""
+    word = shortcut.strip().lstrip("/").lower()
+    if not _SHORTCUT.fullmatch(word):
+        raise InvalidInput("A shortcut has letters, digits and hyphens, up to 40.", field="shortcut")
+    if not body.strip():
+        raise InvalidInput("Write the reply.", field="body")
+    unknown = unknown_variables(body)
+    if unknown:
+        raise InvalidInput(f"There is no variable {{{{{unknown[0]}}}}}.", field="body")
+    owner_id = owner.id if owner else None
+    if queries.canned_reply_named(brand_id, owner_id, word) is not None:
+        raise Conflict(f"/{word} exists already.")
+    reply = CannedReply(brand_id=brand_id, owner_id=owner_id, shortcut=word, title=title.strip() or word, body=body)
+    db.session.add(reply)
+    return reply
+
+
+def unknown_variables(body: str) -> list[str]:
+    return [name for name in _VARIABLE.findall(body) if name not in VARIABLES]
+
+
+def filled_in(body: str, values: Mapping[str, str]) -> str:
+    """The text with its variables filled in; one without a value keeps its braces, so that nobody sends a gap."""
+    return _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], body)
+
+
+def count_use(reply_id: int, *, brand_id: int) -> None:
+    db.session.execute(
+        update(CannedReply)
+        .where(CannedReply.id == reply_id, CannedReply.brand_id == brand_id)
+        .values(use_count=CannedReply.use_count + 1)
+    )

@@ -1,0 +1,190 @@
+"""What happens when a DM arrives, from top to bottom.
+
+Messages into their conversations → the ticket each belongs to: the open one, a resolved one reopened, or a new
+one → its clocks → a notice. One call takes a whole batch and runs in its caller's transaction.
+
+Platform time starts clocks. A message that arrives late is handled by what the staff could know:
+
+| it was sent | and arrives | then |
+| --- | --- | --- |
+| before the turn's first message that we know of | before our reply | the turn and its clock start earlier |
+| before our reply | after it | a new turn, timed from when we heard of it: nobody has read it |
+| before the resolve | after it | the ticket reopens, timed from when we heard of it |
+| within the reopen time | after it | it reopens the ticket: its own time decides |
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import insert
+
+from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundReceipt, InboundTyping
+from helpdesk.messaging.echoes import join_echoes
+from helpdesk.messaging.inbound import Heard, PlacedMessage, place_messages
+from helpdesk.messaging.models import ChannelAccount, Health
+from helpdesk.messaging.reading import apply_parked, apply_receipts, note_typing
+from helpdesk.orm import db
+from helpdesk.people.models import Brand
+from helpdesk.sla.clocks import ClockStart
+from helpdesk.tickets import lifecycle, promises, queries
+from helpdesk.tickets.closing_messages import is_closing_message
+from helpdesk.tickets.models import Status, Ticket, TicketMessage
+from helpdesk.tickets.notices import ticket_changed
+from helpdesk.tickets.replying import answered
+from helpdesk.tickets.timeline import record_event
+
+
+def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEvent]]) -> None:
+    """Take in a batch of what a network told us: (when we heard of it, what). Repeating it changes nothing."""
+    if not events:
+        return
+    at = max(heard_at for heard_at, _ in events)
+    heard, settled = join_echoes(account, _messages(events), at=at)
+    placed = place_messages(account, heard)
+    file_under_tickets(account, placed)
+
+    changed = apply_receipts(account, [e for _, e in events if isinstance(e, InboundReceipt)], at=at)
+    changed += apply_parked(account, [h.message.external_id for h in heard], at=at)
+    changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)])
+    for ticket in queries.latest_tickets(set(changed + settled)):
+        ticket_changed(ticket)
+
+    account.last_event_at = at
+    if any(isinstance(e, AccessRevoked) for _, e in events):
+        account.health, account.health_reason = Health.AUTH_LOST, "The brand withdrew our access."
+
+
+def _messages(events: Iterable[tuple[datetime, InboundEvent]]) -> list[Heard]:
+    return [Heard(message=event, at=at) for at, event in events if isinstance(event, InboundMessage)]
+
+
+@dataclass
+class _Batch:
+    """What a batch of messages comes to, so that it is written in a few statements."""
+
+    account: ChannelAccount
+    reopen_time: timedelta
+    tickets: dict[int, Ticket]
+    """conversation id → its latest ticket, locked."""
+    tags: dict[int, tuple[str, ...]]
+    at: datetime
+    filed: list[tuple[int, int]] = field(default_factory=list)
+    starts: list[ClockStart] = field(default_factory=list)
+
+    def turn_begins(self, ticket: Ticket, *, since: datetime) -> None:
+        facts = promises.facts_of(ticket, network=self.account.network, tags=self.tags.get(ticket.id, ()))
+        self.starts.extend(promises.starts_of_turn(ticket, facts, at=since))
+
+    def write(self) -> None:
+        """Write what has gathered; once at the end, and before anything that reads it."""
+        if self.filed:
+            rows = [{"message_id": message_id, "ticket_id": ticket_id} for message_id, ticket_id in self.filed]
+            db.session.execute(insert(TicketMessage).on_conflict_do_nothing(), rows)
+        promises.start(self.starts, self.tickets.values(), at=self.at)
+        self.filed, self.starts = [], []
+
+
+def file_under_tickets(account: ChannelAccount, placed: Sequence[PlacedMessage]) -> None:
+    """Give every new message its ticket, and start and stop the clocks; conversations are locked by the caller."""
+    if not placed:
+        return
+    brand = db.session.get_one(Brand, account.brand_id)
+    tickets = queries.lock_latest_tickets(account.brand_id, {p.conversation_id for p in placed})
+    batch = _Batch(
+        account=account,
+        reopen_time=timedelta(hours=brand.reopen_hours),
+        tickets=tickets,
+        tags=queries.tags_of_many([ticket.id for ticket in tickets.values()]),
+        at=max(p.received_at for p in placed),
+    )
+    _open_tickets(batch, placed)
+    for message in placed:
+        _file(batch, message)
+    batch.write()
+    for ticket in batch.tickets.values():
+        ticket_changed(ticket)
+
+
+def _open_tickets(batch: _Batch, placed: Sequence[PlacedMessage]) -> None:
+    """New tickets for the conversations whose next message finds none to belong to, written together."""
+    opened: list[Ticket] = []
+    for message in placed:
+        ticket = batch.tickets.get(message.conversation_id)
+        if ticket is not None and not _is_over(ticket, message, batch.reopen_time):
+            continue
+        if ticket is not None and ticket.status == Status.RESOLVED:
+            lifecycle.move(ticket, Status.CLOSED)
+        batch.tickets[message.conversation_id] = new = _new_ticket(batch.account, message)
+        opened.append(new)
+    db.session.add_all(opened)
+    db.session.flush()
+    for ticket in opened:
+        record_event(ticket, "opened", by=None, at=ticket.opened_at)
+
+
+def _is_over(ticket: Ticket, message: PlacedMessage, reopen_time: timedelta) -> bool:
+    """Whether the message comes too late to be part of this episode."""
+    if ticket.status == Status.CLOSED:
+        return True
+    return ticket.resolved_at is not None and message.sent_at > ticket.resolved_at + reopen_time
+
+
+def _new_ticket(account: ChannelAccount, message: PlacedMessage) -> Ticket:
+    """A ticket that begins with this message; one that the brand begins waits for the customer, with no clock."""
+    return Ticket(
+        brand_id=account.brand_id,
+        conversation_id=message.conversation_id,
+        account_id=account.id,
+        customer_identity_id=message.customer_identity_id,
+        team_id=account.team_id,
+        status=Status.PENDING if message.is_from_brand else Status.OPEN,
+        opened_at=message.sent_at,
+        updated_at=message.received_at,
+    )
+
+
+def _file(batch: _Batch, message: PlacedMessage) -> None:
+    ticket = batch.tickets[message.conversation_id]
+    batch.filed.append((message.id, ticket.id))
+    ticket.updated_at = max(ticket.updated_at, message.received_at)
+    if message.is_from_brand:
+        _file_answer_from_the_app(batch, ticket, message)
+    elif ticket.status == Status.RESOLVED and is_closing_message(message.text):
+        record_event(ticket, "closing message", by=None, at=message.sent_at, message_id=message.id)
+    else:
+        _file_customer_message(batch, ticket, message)
+
+
+def _file_customer_message(batch: _Batch, ticket: Ticket, message: PlacedMessage) -> None:
+    since = _counts_from(ticket, message)
+    if ticket.status != Status.OPEN:
+        lifecycle.open_again(ticket, by=None, at=since)
+    if ticket.waiting_since is None:
+        ticket.waiting_since = since
+        batch.turn_begins(ticket, since=since)
+    elif since < ticket.waiting_since:
+        # The turn began earlier than we knew: its clocks move back to this start.
+        batch.turn_begins(ticket, since=since)
+        ticket.waiting_since = since
+        ticket.opened_at = min(ticket.opened_at, since)
+
+
+def _counts_from(ticket: Ticket, message: PlacedMessage) -> datetime:
+    """Platform time; what was sent before something we did, and heard of after it, counts from when it was heard."""
+    acted_at = max((t for t in (ticket.last_reply_at, ticket.resolved_at) if t is not None), default=None)
+    return message.sent_at if acted_at is None or message.sent_at > acted_at else message.received_at
+
+
+def _file_answer_from_the_app(batch: _Batch, ticket: Ticket, message: PlacedMessage) -> None:
+    """The brand answered from the network's own app: a reply by nobody we know."""
+    batch.write()
+    if ticket.waiting_since is None or ticket.waiting_since > message.sent_at:
+        ticket.last_reply_at = max(message.sent_at, ticket.last_reply_at or message.sent_at)
+        return
+    answered(ticket, message_id=message.id, by=None, at=message.sent_at)
+    after = queries.first_customer_message_after(ticket.id, message.sent_at)
+    if after is not None:
+        ticket.waiting_since = after
+        batch.turn_begins(ticket, since=after)
+

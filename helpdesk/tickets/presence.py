@@ -1,0 +1,34 @@
+"""Who else has a ticket open or is writing on it. Pages say so every 20 seconds; what is older than a minute is over."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import insert
+
+from helpdesk.orm import db
+from helpdesk.people.models import Agent
+from helpdesk.tickets.models import Presence, Ticket
+from helpdesk.tickets.notices import ticket_changed
+
+HERE_FOR = timedelta(seconds=60)
+TYPING_FOR = timedelta(seconds=8)
+
+
+def look(ticket: Ticket, *, by: Agent, is_typing: bool, at: datetime) -> None:
+    """This agent has the ticket open now. Others are told when that is news."""
+    before = db.session.get(Presence, (ticket.id, by.id))
+    is_news = before is None or before.seen_at < at - HERE_FOR or is_typing != _is_typing(before, at)
+    statement = insert(Presence).values(
+        ticket_id=ticket.id, agent_id=by.id, seen_at=at, typing_at=at if is_typing else None
+    )
+    new = statement.excluded
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["ticket_id", "agent_id"], set_={"seen_at": new.seen_at, "typing_at": new.typing_at}
+        )
+    )
+    if is_news:
+        ticket_changed(ticket)
+
+
+def _is_typing(presence: Presence, at: datetime) -> bool:
+    return presence.typing_at is not None and presence.typing_at > at - TYPING_FOR

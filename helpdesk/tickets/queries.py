@@ -1,0 +1,497 @@
+"""The SELECTs of tickets. Everything a person sees goes through the fence of their standing.
+
+Every list runs over one partial index per readable team and takes its first rows from each, so its cost follows
+the page and the number of teams, not the number of tickets.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, column, exists, func, literal, or_, select, true, tuple_, union_all, values
+from sqlalchemy.orm import aliased, joinedload
+
+from helpdesk.errors import NotFound
+from helpdesk.messaging.delivery_states import DeliveryState
+from helpdesk.messaging.models import (
+    ChannelAccount,
+    Conversation,
+    Delivery,
+    Direction,
+    File,
+    Identity,
+    Message,
+    Origin,
+    Part,
+)
+from helpdesk.orm import db
+from helpdesk.people.models import Agent, Team
+from helpdesk.people.permissions import Act, Place, Standing, check
+from helpdesk.sla.clocks import ClockStop
+from helpdesk.sla.models import Clock
+from helpdesk.tickets.models import (
+    CannedReply,
+    Draft,
+    Note,
+    Presence,
+    Status,
+    Tag,
+    Ticket,
+    TicketMessage,
+    TicketTag,
+    TimelineEvent,
+)
+
+ACTIVE = (Status.OPEN, Status.PENDING, Status.SNOOZED)
+
+
+class Queue(StrEnum):
+    """The built-in queues, in the order they are shown."""
+
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    DUE_SOONEST = "due-soonest"
+    WAITING_LONGEST = "waiting-longest"
+    ALL_OPEN = "all-open"
+
+
+# One ticket
+
+
+def place_of(ticket: Ticket, team: Team) -> Place:
+    return Place(brand_id=ticket.brand_id, team_id=team.id, is_open_to_all_agents=team.is_open_to_all_agents)
+
+
+def find_ticket(ticket_id: int, standing: Standing, act: Act = Act.READ) -> Ticket:
+    """The ticket with team, account, assignee and conversation. Raises NotFound, or Refused where it may only be read."""
+    ticket = db.session.scalars(_whole_tickets().where(Ticket.id == ticket_id)).one_or_none()
+    if ticket is None:
+        raise NotFound("no such ticket")
+    check(standing, act, place_of(ticket, ticket.team))
+    return ticket
+
+
+def lock_ticket(ticket_id: int, standing: Standing, act: Act) -> Ticket:
+    """The same, locked with its conversation, as it is now. Conversation first: the order every writer keeps."""
+    found = find_ticket(ticket_id, standing, act)
+    db.session.execute(
+        select(Conversation.id).where(Conversation.id == found.conversation_id).with_for_update(key_share=True)
+    )
+    ticket = db.session.scalars(
+        _whole_tickets()
+        .where(Ticket.id == ticket_id)
+        .with_for_update(of=Ticket)
+        .execution_options(populate_existing=True)
+    ).one()
+    check(standing, act, place_of(ticket, ticket.team))
+    return ticket
+
+
+def _whole_tickets() -> Select[tuple[Ticket]]:
+    return select(Ticket).options(
+        joinedload(Ticket.team).joinedload(Team.brand),
+        joinedload(Ticket.account),
+        joinedload(Ticket.assignee),
+        joinedload(Ticket.conversation),
+        joinedload(Ticket.customer),
+    )
+
+
+def lock_ticket_of_message(message_id: int) -> Ticket | None:
+    """The ticket whose episode the message belongs to; its conversation must be locked."""
+    return db.session.scalars(
+        select(Ticket)
+        .join(TicketMessage, TicketMessage.ticket_id == Ticket.id)
+        .where(TicketMessage.message_id == message_id)
+        .with_for_update(of=Ticket)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def lock_latest_tickets(brand_id: int, conversation_ids: Collection[int]) -> dict[int, Ticket]:
+    """conversation id → its latest ticket that was not made by a split, locked."""
+    newest = (
+        select(Ticket.id)
+        .where(Ticket.conversation_id == Conversation.id, Ticket.brand_id == brand_id, ~Ticket.is_split)
+        .order_by(Ticket.id.desc())
+        .limit(1)
+        .lateral()
+    )
+    ids = select(newest.c.id).select_from(Conversation).join(newest, true()).where(Conversation.id.in_(conversation_ids))
+    found = db.session.scalars(
+        select(Ticket)
+        .where(Ticket.id.in_(ids))
+        .order_by(Ticket.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {ticket.conversation_id: ticket for ticket in found}
+
+
+def latest_tickets(conversation_ids: Collection[int]) -> Sequence[Ticket]:
+    """The latest ticket of each conversation, without a lock."""
+    if not conversation_ids:
+        return []
+    newest = (
+        select(func.max(Ticket.id)).where(Ticket.conversation_id.in_(conversation_ids)).group_by(Ticket.conversation_id)
+    )
+    return db.session.scalars(select(Ticket).where(Ticket.id.in_(newest))).all()
+
+
+def tickets(ticket_ids: Collection[int]) -> Sequence[Ticket]:
+    return db.session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids))).all()
+
+
+def lock_active_tickets_of(agent_id: int) -> Sequence[Ticket]:
+    return db.session.scalars(
+        select(Ticket).where(Ticket.assignee_id == agent_id, Ticket.status.in_(ACTIVE)).order_by(Ticket.id).with_for_update()
+    ).all()
+
+
+def lock_snoozed_until(at: datetime, *, limit: int) -> Sequence[Ticket]:
+    return db.session.scalars(
+        select(Ticket)
+        .where(Ticket.status == Status.SNOOZED, Ticket.snoozed_until <= at)
+        .order_by(Ticket.snoozed_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def first_customer_message_after(ticket_id: int, instant: datetime) -> datetime | None:
+    """Platform time of the episode's first customer message after `instant`."""
+    return db.session.scalars(
+        select(func.min(Message.platform_time))
+        .join(TicketMessage, TicketMessage.message_id == Message.id)
+        .where(TicketMessage.ticket_id == ticket_id, Message.direction == Direction.IN, Message.platform_time > instant)
+    ).one()
+
+
+def next_reply(ticket_id: int, *, after_message_id: int) -> ClockStop | None:
+    """The next public reply in the episode after a message, as what would stop a clock in its place.
+
+    A reply that failed or was taken back is none.
+    """
+    reply = aliased(Message)
+    taken_back = exists().where(
+        Delivery.message_id == reply.id, Delivery.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED))
+    )
+    row = db.session.execute(
+        select(reply.id, reply.platform_time, reply.author_agent_id)
+        .join(TicketMessage, TicketMessage.message_id == reply.id)
+        .join(Message, Message.id == after_message_id)
+        .where(
+            TicketMessage.ticket_id == ticket_id,
+            reply.direction == Direction.OUT,
+            reply.origin != Origin.DESK_AUTOMATION,
+            tuple_(reply.platform_time, reply.id) > tuple_(Message.platform_time, Message.id),
+            ~taken_back,
+        )
+        .order_by(reply.platform_time, reply.id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return ClockStop(ticket_id=ticket_id, at=row.platform_time, by_message_id=row.id, by_agent_id=row.author_agent_id)
+
+
+def network_of(account_id: int) -> str:
+    return db.session.get_one(ChannelAccount, account_id).network
+
+
+# Lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketRow:
+    """One row of a ticket list: everything it shows, in plain values."""
+
+    id: int
+    conversation_id: int
+    status: str
+    priority: int
+    team_id: int
+    network: str
+    customer_name: str
+    customer_handle: str
+    assignee_id: int | None
+    assignee_name: str | None
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    updated_at: datetime
+    last_at: datetime | None
+    last_direction: str | None
+    last_kind: str | None
+    last_text: str | None
+    last_delivery_state: str | None
+    clock_kind: str | None
+    clock_started_at: datetime | None
+    clock_due_at: datetime | None
+    clock_paused_at: datetime | None
+    draft: str | None
+    is_unread: bool
+
+    @property
+    def last_is_ours(self) -> bool:
+        return self.last_direction == Direction.OUT
+
+
+_ORDER: dict[Queue, tuple[ColumnElement[Any], ...]] = {
+    Queue.MINE: (Ticket.due_at.asc().nulls_last(), Ticket.id.asc()),
+    Queue.UNASSIGNED: (Ticket.due_at.asc().nulls_last(), Ticket.id.asc()),
+    Queue.DUE_SOONEST: (Ticket.due_at.asc().nulls_last(), Ticket.id.asc()),
+    Queue.WAITING_LONGEST: (Ticket.waiting_since.asc().nulls_last(), Ticket.id.asc()),
+    Queue.ALL_OPEN: (Ticket.updated_at.desc(), Ticket.id.desc()),
+}
+
+
+def _belongs(queue: Queue, standing: Standing) -> tuple[ColumnElement[bool], ...]:
+    match queue:
+        case Queue.MINE:
+            return (Ticket.assignee_id == standing.agent_id, Ticket.status.in_(ACTIVE))
+        case Queue.UNASSIGNED:
+            return (Ticket.status == Status.OPEN, Ticket.assignee_id.is_(None))
+        case Queue.DUE_SOONEST:
+            return (Ticket.status == Status.OPEN, Ticket.due_at.is_not(None))
+        case Queue.WAITING_LONGEST:
+            return (Ticket.status == Status.OPEN, Ticket.waiting_since.is_not(None))
+        case Queue.ALL_OPEN:
+            return (Ticket.status.in_(ACTIVE),)
+
+
+def _of_each_team(queue: Queue, standing: Standing, *, limit: int) -> Any:
+    """The first `limit` ids of the queue in each readable team, each from the front of one index."""
+    if queue == Queue.MINE:
+        return select(Ticket.id).where(*_belongs(queue, standing), _readable(standing)).order_by(*_ORDER[queue]).limit(limit)
+    team = values(column("id", Team.id.type), name="readable").data([(t,) for t in sorted(standing.readable_team_ids)])
+    first = (
+        select(Ticket.id)
+        .where(Ticket.team_id == team.c.id, *_belongs(queue, standing))
+        .order_by(*_ORDER[queue])
+        .limit(limit)
+        .lateral()
+    )
+    return select(first.c.id).select_from(team).join(first, true())
+
+
+def _readable(standing: Standing) -> ColumnElement[bool]:
+    return Ticket.team_id.in_(sorted(standing.readable_team_ids))
+
+
+def list_tickets(queue: Queue, standing: Standing, *, limit: int = 50) -> list[TicketRow]:
+    """The front of a queue, as this person may see it."""
+    if not standing.readable_team_ids:
+        return []
+    ids = _of_each_team(queue, standing, limit=limit).subquery()
+    return _rows(_row_select(standing).where(Ticket.id.in_(select(ids.c.id))).order_by(*_ORDER[queue]).limit(limit))
+
+
+def tickets_by_id(ticket_ids: Collection[int], standing: Standing) -> list[TicketRow]:
+    """Rows of these tickets, those the person may see."""
+    return _rows(_row_select(standing).where(Ticket.id.in_(ticket_ids), _readable(standing)).order_by(Ticket.id))
+
+
+def count_queues(standing: Standing, *, cap: int = 1000) -> dict[Queue, int]:
+    """How many tickets each queue holds; counting stops at `cap`, which is shown as "999+"."""
+    if not standing.readable_team_ids:
+        return dict.fromkeys(Queue, 0)
+    counted = [
+        select(literal(queue.value), func.count()).select_from(_capped(queue, standing, cap).subquery()) for queue in Queue
+    ]
+    return {Queue(name): n for name, n in db.session.execute(union_all(*counted)).tuples()}
+
+
+def _capped(queue: Queue, standing: Standing, cap: int) -> Select[tuple[int]]:
+    return select(literal(1)).select_from(Ticket).where(*_belongs(queue, standing), _readable(standing)).limit(cap)
+
+
+def _rows(statement: Select[Any]) -> list[TicketRow]:
+    return [TicketRow(**row._mapping) for row in db.session.execute(statement)]
+
+
+def _row_select(standing: Standing) -> Select[Any]:
+    """A ticket with its customer, last words, nearest clock and what is this person's own: one statement."""
+    customer, assignee = aliased(Identity), aliased(Agent)
+    last, first_part = aliased(Message), aliased(Part)
+    clock = (
+        select(Clock.kind, Clock.started_at, Clock.due_at, Clock.paused_at)
+        .where(Clock.ticket_id == Ticket.id, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
+        .order_by(Clock.due_at.asc().nulls_last(), Clock.id)
+        .limit(1)
+        .lateral("nearest_clock")
+    )
+    seen = aliased(Presence)
+    return (
+        select(
+            Ticket.id,
+            Ticket.conversation_id,
+            Ticket.status,
+            Ticket.priority,
+            Ticket.team_id,
+            customer.network,
+            func.coalesce(func.nullif(customer.display_name, ""), customer.handle).label("customer_name"),
+            customer.handle.label("customer_handle"),
+            Ticket.assignee_id,
+            assignee.name.label("assignee_name"),
+            Ticket.waiting_since,
+            Ticket.snoozed_until,
+            Ticket.updated_at,
+            last.platform_time.label("last_at"),
+            last.direction.label("last_direction"),
+            first_part.kind.label("last_kind"),
+            func.left(first_part.text, 160).label("last_text"),
+            Delivery.state.label("last_delivery_state"),
+            clock.c.kind.label("clock_kind"),
+            clock.c.started_at.label("clock_started_at"),
+            clock.c.due_at.label("clock_due_at"),
+            clock.c.paused_at.label("clock_paused_at"),
+            func.left(Draft.body, 160).label("draft"),
+            and_(
+                last.direction == Direction.IN,
+                or_(seen.seen_at.is_(None), seen.seen_at < Conversation.last_message_at),
+                Ticket.waiting_since.is_not(None),
+            ).label("is_unread"),
+        )
+        .join(customer, customer.id == Ticket.customer_identity_id)
+        .join(Conversation, Conversation.id == Ticket.conversation_id)
+        .outerjoin(assignee, assignee.id == Ticket.assignee_id)
+        .outerjoin(last, last.id == Conversation.last_message_id)
+        .outerjoin(first_part, and_(first_part.message_id == last.id, first_part.position == 0))
+        .outerjoin(Delivery, Delivery.message_id == last.id)
+        .outerjoin(clock, true())
+        .outerjoin(Draft, and_(Draft.ticket_id == Ticket.id, Draft.agent_id == standing.agent_id))
+        .outerjoin(seen, and_(seen.ticket_id == Ticket.id, seen.agent_id == standing.agent_id))
+    )
+
+
+# What a ticket's page shows
+
+
+def running_clocks(ticket_id: int) -> Sequence[Clock]:
+    return db.session.scalars(
+        select(Clock)
+        .where(Clock.ticket_id == ticket_id, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
+        .order_by(Clock.due_at.asc().nulls_last(), Clock.id)
+    ).all()
+
+
+def notes(ticket_id: int) -> Sequence[Note]:
+    return db.session.scalars(
+        select(Note).where(Note.ticket_id == ticket_id).order_by(Note.id).options(joinedload(Note.author))
+    ).all()
+
+
+def notes_of_conversation(conversation_id: int, *, limit: int = 200) -> Sequence[Note]:
+    """The notes on all of a conversation's tickets, oldest first: history that the next agent reads in place."""
+    newest = (
+        select(Note)
+        .join(Ticket, Ticket.id == Note.ticket_id)
+        .where(Ticket.conversation_id == conversation_id)
+        .order_by(Note.id.desc())
+        .limit(limit)
+        .options(joinedload(Note.author))
+    )
+    return list(reversed(db.session.scalars(newest).all()))
+
+
+def timeline(ticket_id: int, *, limit: int = 200) -> Sequence[TimelineEvent]:
+    newest = (
+        select(TimelineEvent)
+        .where(TimelineEvent.ticket_id == ticket_id)
+        .order_by(TimelineEvent.id.desc())
+        .limit(limit)
+        .options(joinedload(TimelineEvent.agent))
+    )
+    return list(reversed(db.session.scalars(newest).all()))
+
+
+def tags_of(ticket_id: int) -> Sequence[str]:
+    return db.session.scalars(
+        select(Tag.name).join(TicketTag, TicketTag.tag_id == Tag.id).where(TicketTag.ticket_id == ticket_id).order_by(Tag.name)
+    ).all()
+
+
+def tags_of_many(ticket_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    rows = db.session.execute(
+        select(TicketTag.ticket_id, Tag.name)
+        .join(Tag, Tag.id == TicketTag.tag_id)
+        .where(TicketTag.ticket_id.in_(ticket_ids))
+        .order_by(TicketTag.ticket_id, Tag.name)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for ticket_id, name in rows.tuples():
+        found[ticket_id] = (*found.get(ticket_id, ()), name)
+    return found
+
+
+def tag_names(brand_id: int) -> Sequence[str]:
+    return db.session.scalars(select(Tag.name).where(Tag.brand_id == brand_id).order_by(Tag.name).limit(500)).all()
+
+
+def other_tickets_of(identity_id: int, *, but: int, standing: Standing, limit: int = 5) -> Sequence[Ticket]:
+    """The customer's other tickets that this person may see, newest first."""
+    return db.session.scalars(
+        select(Ticket)
+        .where(Ticket.customer_identity_id == identity_id, Ticket.id != but, _readable(standing))
+        .order_by(Ticket.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def others_here(ticket_id: int, *, but: int, since: datetime) -> Sequence[Row[tuple[str, datetime | None]]]:
+    """(name, typing at) of other agents who have the ticket open, seen since then."""
+    return db.session.execute(
+        select(Agent.name, Presence.typing_at)
+        .join(Agent, Agent.id == Presence.agent_id)
+        .where(Presence.ticket_id == ticket_id, Presence.agent_id != but, Presence.seen_at > since)
+        .order_by(Agent.name)
+    ).all()
+
+
+def agent_name(agent_id: int) -> str:
+    return db.session.scalars(select(Agent.name).where(Agent.id == agent_id)).one()
+
+
+# Canned replies
+
+
+def canned_replies(brand_id: int, agent_id: int) -> Sequence[CannedReply]:
+    """Shared ones and the agent's own, the most used first."""
+    return db.session.scalars(
+        select(CannedReply)
+        .where(CannedReply.brand_id == brand_id, or_(CannedReply.owner_id.is_(None), CannedReply.owner_id == agent_id))
+        .order_by(CannedReply.use_count.desc(), CannedReply.shortcut)
+        .limit(500)
+    ).all()
+
+
+def canned_reply_named(brand_id: int, owner_id: int | None, shortcut: str) -> CannedReply | None:
+    return db.session.scalars(
+        select(CannedReply).where(
+            CannedReply.brand_id == brand_id,
+            CannedReply.owner_id.is_not_distinct_from(owner_id),
+            CannedReply.shortcut == shortcut,
+        )
+    ).one_or_none()
+
+
+# Files
+
+
+def find_file(public_id: UUID, standing: Standing) -> File:
+    """A file said in a conversation that has a ticket this person may see. Raises NotFound."""
+    file = db.session.scalars(
+        select(File).where(
+            File.public_id == public_id,
+            exists()
+            .where(Part.file_id == File.id, Message.id == Part.message_id)
+            .where(Ticket.conversation_id == Message.conversation_id, _readable(standing)),
+        )
+    ).one_or_none()
+    if file is None:
+        raise NotFound("no such file")
+    return file
+

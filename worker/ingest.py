@@ -1,0 +1,84 @@
+"""The ingest job: take in the raw events of one channel account, hundreds in a transaction.
+
+A batch that fails is split until the one bad event is alone; that one is set aside with its error, the rest go on.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import current_app
+from rq.timeouts import BaseTimeoutException
+from sqlalchemy.exc import OperationalError
+
+from helpdesk import bells, clock
+from helpdesk.channels.port import Channel, InboundEvent, UnreadablePayload
+from helpdesk.messaging import queries
+from helpdesk.messaging.connecting import open_account
+from helpdesk.messaging.inbound import settle_events
+from helpdesk.messaging.models import ChannelAccount, InboundState
+from helpdesk.orm import db
+from helpdesk.tickets.intake import take_in
+from helpdesk.transaction import transaction
+from worker.stopping import is_asked_to_stop
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+def drain(account_id: int) -> None:
+    """Take in all that waits for this account; several at once do no harm."""
+    bells.take_down(bells.INGEST, account_id)
+    channel = open_account(db.session.get_one(ChannelAccount, account_id), current_app.config["SETTINGS"])
+    while not is_asked_to_stop() and _take_batch(account_id, channel, limit=BATCH):
+        pass
+
+
+def _take_batch(account_id: int, channel: Channel, *, limit: int) -> bool:
+    """Take in up to `limit` of the oldest raw events; False when there were none."""
+    try:
+        with transaction():
+            rows = queries.waiting_events(account_id, limit=limit)
+            readable, unreadable = _read(rows, channel)
+            take_in(db.session.get_one(ChannelAccount, account_id), readable)
+            settle_events([row.id for row in rows if row.id not in unreadable], unreadable, at=clock.now())
+        return bool(rows)
+    except (BaseTimeoutException, OperationalError):
+        # Out of time, or the database went away: nothing is wrong with the events.
+        raise
+    except Exception as error:
+        if limit > 1:
+            return _take_halves(account_id, channel, limit=limit)
+        _set_aside(account_id, error)
+        return True
+
+
+def _take_halves(account_id: int, channel: Channel, *, limit: int) -> bool:
+    """The batch held a bad event: go on in smaller steps until it stands alone, then as before."""
+    took = False
+    for _ in range(2):
+        took = _take_batch(account_id, channel, limit=limit // 2) or took
+    return took
+
+
+def _read(
+    rows: Sequence[queries.WaitingEvent], channel: Channel
+) -> tuple[list[tuple[datetime, InboundEvent]], dict[int, str]]:
+    """What the bodies say, in order, and the ids of those that cannot be read, with the reason."""
+    events: list[tuple[datetime, InboundEvent]] = []
+    unreadable: dict[int, str] = {}
+    for row in rows:
+        try:
+            events.extend((row.received_at, event) for event in channel.parse(row.body, received_at=row.received_at))
+        except UnreadablePayload as error:
+            unreadable[row.id] = str(error)
+    return events, unreadable
+
+
+def _set_aside(account_id: int, error: Exception) -> None:
+    logger.exception("inbound event quarantined", extra={"account_id": account_id})
+    with transaction():
+        rows = queries.waiting_events(account_id, limit=1)
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:500]
+        settle_events([], {row.id: reason for row in rows}, at=clock.now(), as_state=InboundState.QUARANTINED)

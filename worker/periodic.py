@@ -1,0 +1,80 @@
+"""What comes back by itself: each job is guarded by a row, so that two schedulers do no harm."""
+
+from datetime import timedelta
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from helpdesk import bells, clock
+from helpdesk.messaging import partitions, queries
+from helpdesk.orm import db
+from helpdesk.sla import firing
+from helpdesk.tickets import lifecycle, reminders
+from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets.models import PeriodicRun
+from helpdesk.transaction import transaction
+from worker import deliver
+
+BATCH = 200
+
+
+def sweep() -> None:
+    """Find work whose bell was lost, and claims whose worker died."""
+    if not _is_due("sweep", every=timedelta(seconds=5)):
+        return
+    deliver.end_expired_leases()
+    at = queries.database_time()
+    for account_id in queries.accounts_with_waiting_events():
+        bells.ring(bells.INGEST, account_id)
+    for account_id in queries.accounts_with_deliveries_to_send(at=at):
+        bells.ring(bells.DELIVER, account_id)
+    for account_id in queries.accounts_with_waiting_media(at=at):
+        bells.ring(bells.MEDIA, account_id)
+
+
+def watch_promises() -> None:
+    """Warn about promises in their last part and act on those broken; work in proportion to what is due."""
+    if not _is_due("watch promises", every=timedelta(seconds=5)):
+        return
+    at = clock.now()
+    fired = BATCH
+    while fired >= BATCH:
+        with transaction():
+            warnings = firing.claim_warnings(at=at, limit=BATCH)
+            breaches = firing.claim_breaches(at=at, limit=BATCH)
+            reminders.note([*warnings, *breaches])
+        fired = max(len(warnings), len(breaches))
+
+
+def wake_snoozed() -> None:
+    """Open what was snoozed until now."""
+    if not _is_due("wake snoozed", every=timedelta(seconds=5)):
+        return
+    at = clock.now()
+    with transaction():
+        for ticket in ticket_queries.lock_snoozed_until(at, limit=BATCH):
+            lifecycle.open_again(ticket, by=None, at=ticket.snoozed_until or at)
+
+
+def make_partitions() -> None:
+    """Have a partition of raw events ready for this month and the next."""
+    if not _is_due("make partitions", every=timedelta(hours=6)):
+        return
+    with transaction():
+        partitions.ensure(clock.now())
+
+
+def _is_due(name: str, *, every: timedelta) -> bool:
+    """Whether it is this run's turn; of a pile of runs, or of two schedulers, one is told yes."""
+    now = queries.database_time()
+    with transaction():
+        first = db.session.execute(
+            insert(PeriodicRun).values(name=name, last_at=now).on_conflict_do_nothing().returning(PeriodicRun.name)
+        ).one_or_none()
+        turn = first or db.session.execute(
+            update(PeriodicRun)
+            .where(PeriodicRun.name == name, PeriodicRun.last_at <= now - every)
+            .values(last_at=now)
+            .returning(PeriodicRun.name)
+        ).one_or_none()
+    return turn is not None

@@ -7,6 +7,7 @@ from whitenoise import WhiteNoise
 
 from config import Settings
 from helpdesk.extensions import csrf, htmx, limiter, login_manager, migrate, redis_connection
+from helpdesk.live.hub import hub
 from helpdesk.logs import configure_logs
 from helpdesk.messaging import models as _messaging  # noqa: F401  (all tables must be known before one is used)
 from helpdesk.orm import db
@@ -56,16 +57,18 @@ def bind_extensions(app: Flask, settings: Settings) -> None:
     login_manager.init_app(app)
     limiter.init_app(app)
     htmx.init_app(app)
+    app.extensions["before_exit"] = (hub.close,)
 
 
 def register_views(app: Flask) -> None:
     from helpdesk.views import rendering
     from helpdesk.views.health import blueprint as health
+    from helpdesk.views.live import blueprint as live
     from helpdesk.views.sessions.routes import blueprint as sessions
     from helpdesk.views.webhooks.inbound import blueprint as webhooks
 
     rendering.set_up(app)
-    for blueprint in (health, sessions, webhooks):
+    for blueprint in (health, live, sessions, webhooks):
         app.register_blueprint(blueprint)
 
 

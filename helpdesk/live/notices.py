@@ -16,6 +16,10 @@ from helpdesk.transaction import after_commit
 logger = logging.getLogger(__name__)
 
 
+PEOPLE_CHANGED = ("people",)
+"""Subjects of the notice that somebody's rights changed: their open streams end and come back with the new ones."""
+
+
 def redis_channel() -> str:
     """Publish and subscribe cross the databases of one server, so the number is in the name."""
     return f"live:{redis_connection.client.connection_pool.connection_kwargs.get('db') or 0}"
@@ -30,11 +34,15 @@ class Notice:
     brand_id: int | None = None
     team_id: int | None = None
     """The team that the ticket is with now; None: everybody on the brand's staff may hear it."""
-    is_open_to_all_agents: bool = False
     identity_ids: tuple[int, ...] = ()
     """Members' identities that may hear it."""
     agent_ids: tuple[int, ...] = ()
     """Only these agents, whatever their team."""
+
+
+def people_changed(*agent_ids: int) -> None:
+    """Rights of these agents (or, with none named, of anybody) are not what they were."""
+    notify_after_commit(Notice(subjects=PEOPLE_CHANGED, agent_ids=agent_ids))
 
 
 def notify_after_commit(notice: Notice) -> None:

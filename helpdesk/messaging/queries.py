@@ -377,6 +377,12 @@ def lock_deliveries_up_to(conversation_id: int, up_to: datetime) -> Sequence[Del
 # The native network
 
 
+def identity_of_member(member_id: int) -> int | None:
+    return db.session.scalars(
+        select(Identity.id).where(Identity.network == "native", Identity.external_id == f"member:{member_id}")
+    ).one_or_none()
+
+
 def conversations_of_identity(
     identity_id: int, *, before: datetime | None = None, limit: int = 30
 ) -> Sequence[Conversation]:

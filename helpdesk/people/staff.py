@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from helpdesk.errors import Conflict, InvalidInput, NotFound
+from helpdesk.live.notices import people_changed
 from helpdesk.orm import db
 from helpdesk.people import queries
 from helpdesk.people.models import Agent, Brand, Invitation, Role, Team, TeamMembership
@@ -62,6 +63,7 @@ def set_teams(agent: Agent, teams: list[Team]) -> None:
     rows = [{"agent_id": agent.id, "team_id": team.id} for team in teams]
     if rows:
         db.session.execute(insert(TeamMembership).on_conflict_do_nothing(), rows)
+    people_changed(agent.id)
 
 
 def invite(agent: Agent, *, at: datetime) -> str:
@@ -92,9 +94,15 @@ def accept_invitation(secret: str, *, password: str, at: datetime) -> Agent:
     return agent
 
 
+def set_role(agent: Agent, role: Role) -> None:
+    agent.role = role
+    people_changed(agent.id)
+
+
 def end_sessions(agent: Agent) -> None:
     """Sign this agent out everywhere."""
     agent.session_version += 1
+    people_changed(agent.id)
 
 
 def deactivate(agent: Agent) -> None:

@@ -67,9 +67,7 @@ def record_holders(holders: Mapping[int, int | None]) -> None:
 def _warn(clock: Clock, pauses: Sequence[ClockPause], promise: Promise, *, at: dt.datetime) -> list[Fired]:
     """Mark the warnings that have come due on this clock, and set the next."""
     left = [
-        (fraction, instant)
-        for fraction, instant in _warnings(clock, pauses, promise)
-        if fraction not in clock.warned
+        (fraction, instant) for fraction, instant in _warnings(clock, pauses, promise) if fraction not in clock.warned
     ]
     due = [(fraction, instant) for fraction, instant in left if instant <= timing.ran_until(clock, at)]
     clock.warned = [*clock.warned, *(fraction for fraction, _ in due)]

@@ -53,9 +53,7 @@ def clocks_of_ticket(ticket_id: int) -> Sequence[Clock]:
 def pauses_of(clock_ids: Collection[int]) -> dict[int, list[ClockPause]]:
     """The pauses of each of these clocks, oldest first; [] for one without."""
     found: dict[int, list[ClockPause]] = {clock_id: [] for clock_id in clock_ids}
-    pauses = (
-        select(ClockPause).where(ClockPause.clock_id.in_(clock_ids)).order_by(ClockPause.started_at, ClockPause.id)
-    )
+    pauses = select(ClockPause).where(ClockPause.clock_id.in_(clock_ids)).order_by(ClockPause.started_at, ClockPause.id)
     for pause in db.session.scalars(pauses):
         found[pause.clock_id].append(pause)
     return found
@@ -97,9 +95,7 @@ def policy_versions(ids: Collection[int]) -> list[tuple[PolicyVersion, CalendarV
 
 def policy_named(brand_id: int, name: str) -> Policy | None:
     """Locked, so that two who publish at once make two versions."""
-    return db.session.scalar(
-        select(Policy).where(Policy.brand_id == brand_id, Policy.name == name).with_for_update()
-    )
+    return db.session.scalar(select(Policy).where(Policy.brand_id == brand_id, Policy.name == name).with_for_update())
 
 
 def policies_of_brand(brand_id: int) -> Sequence[Policy]:

@@ -84,8 +84,7 @@ def preview_calendar(
     """What publishing these hours, and applying them to these open tickets, would do; nothing is written."""
     book = policies.book_of([brand_id], at=at)
     rules = [
-        _with_hours(rule, hours) if rule.calendar_id == calendar_id else rule
-        for rule in book.rules.get(brand_id, ())
+        _with_hours(rule, hours) if rule.calendar_id == calendar_id else rule for rule in book.rules.get(brand_id, ())
     ]
     return _preview(changes, book.with_changed(brand_id, rules), at=at)
 

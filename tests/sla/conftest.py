@@ -4,18 +4,20 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import scoped_session
 
 from helpdesk.messaging.models import ChannelAccount, Conversation, Identity, Message
-from helpdesk.orm import db
+from helpdesk.orm import Base, db
 from helpdesk.people.models import Agent, Brand, Team
 from helpdesk.sla.calendar import CLOSED, BusinessHours, Interval
 from helpdesk.sla.policies import TicketFacts
 from helpdesk.tickets.models import Ticket
+
+Row = TypeVar("Row", bound=Base)
 
 OFFICE = BusinessHours(
     zone="UTC",
@@ -122,7 +124,7 @@ def build_world() -> World:
     )
 
 
-def saved(row: Any) -> Any:
+def saved(row: Row) -> Row:
     db.session.add(row)
     db.session.flush()
     return row

@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from helpdesk.orm import db
 from helpdesk.sla import clocks, queries
 from helpdesk.sla.clocks import ClockStart, ClockStop
 from helpdesk.sla.models import RESPONSES, Clock, ClockKind, ClockPause, PauseReason
+from helpdesk.sla.policies import TicketFacts
 from helpdesk.sla.publishing import PolicyDraft, publish_calendar, publish_policy
 from helpdesk.sla.timing import is_breached
 from tests.sla.conftest import OFFICE, World
@@ -16,6 +18,7 @@ from tests.sla.conftest import OFFICE, World
 FIRST, NEXT, RESOLUTION = ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE, ClockKind.RESOLUTION
 MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
+NO_RULE_TAKES_IT = TicketFacts(brand_id=-1, priority="low", network="x", account_id=-1, team_id=-1)
 
 
 def on(day: int, time: str) -> dt.datetime:
@@ -162,10 +165,9 @@ def test_a_turn_does_not_reach_back_over_an_earlier_reply(world: World, ticket: 
 
 
 def test_a_ticket_without_a_promise_is_timed_all_the_same(world: World, ticket: int) -> None:
-    facts = world.facts()
-    nobody = type(facts)(brand_id=-1, priority="low", network="x", account_id=-1, team_id=-1)
+    one = ClockStart(ticket_id=ticket, kind=FIRST, started_at=monday("17:00"), facts=NO_RULE_TAKES_IT)
 
-    clocks.start([ClockStart(ticket_id=ticket, kind=FIRST, started_at=monday("17:00"), facts=nobody)], at=on(24, "00:00"))
+    clocks.start([one], at=on(24, "00:00"))
     (clock,) = clocks.stop(ticket, at=on(24, "09:00"))
 
     assert (clock.due_at, clock.policy_version_id, clock.matched) == (None, None, "no rule matched")
@@ -462,8 +464,7 @@ def test_a_policy_says_whether_its_clocks_pause(world: World, ticket: int) -> No
 
 
 def test_a_clock_without_a_policy_does_not_pause(world: World, ticket: int) -> None:
-    nobody = type(world.facts())(brand_id=-1, priority="low", network="x", account_id=-1, team_id=-1)
-    start = ClockStart(ticket_id=ticket, kind=RESOLUTION, started_at=monday("10:00"), facts=nobody)
+    start = ClockStart(ticket_id=ticket, kind=RESOLUTION, started_at=monday("10:00"), facts=NO_RULE_TAKES_IT)
     clocks.start([start], at=monday("10:00"))
 
     assert clocks.pause([ticket], at=monday("10:10"), reason=PauseReason.PENDING) == []
@@ -493,8 +494,6 @@ def test_a_message_sent_before_the_pause_began_leaves_no_pause(world: World, tic
 
 
 def test_the_database_allows_one_open_pause(world: World, ticket: int) -> None:
-    from sqlalchemy.exc import IntegrityError
-
     (clock,) = begin(world, ticket, RESOLUTION, monday("10:00"))
     for _ in range(2):
         db.session.add(ClockPause(clock_id=clock.id, started_at=monday("10:10"), reason=PauseReason.PENDING))

@@ -35,9 +35,7 @@ def promises(world: World) -> None:
 
 
 def begin(world: World, ticket: int) -> Clock:
-    (clock,) = clocks.start(
-        [ClockStart(ticket_id=ticket, kind=FIRST, started_at=START, facts=world.facts())], at=START
-    )
+    (clock,) = clocks.start([ClockStart(ticket_id=ticket, kind=FIRST, started_at=START, facts=world.facts())], at=START)
     return clock
 
 

@@ -1,0 +1,144 @@
+"""The database decides when two workers want the same clock; and every due row is found by its own index."""
+
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any, TypeVar
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import scoped_session
+
+from helpdesk.orm import db
+from helpdesk.sla import clocks, firing, queries
+from helpdesk.sla.clocks import ClockStart
+from helpdesk.sla.models import Clock, ClockKind
+from helpdesk.sla.publishing import PolicyDraft, publish_policy
+from helpdesk.transaction import transaction
+from tests.sla.conftest import World, build_world
+
+START = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+Result = TypeVar("Result")
+
+
+def first_response(world: World, ticket: int) -> ClockStart:
+    return ClockStart(ticket_id=ticket, kind=ClockKind.FIRST_RESPONSE, started_at=START, facts=world.facts())
+
+
+def at_once(app: Flask, times: int, work: Callable[[], Result]) -> list[Result]:
+    """What `work` returns in so many threads that begin together, each in a transaction of its own."""
+    barrier = Barrier(times)
+
+    def one() -> Result:
+        with app.app_context(), transaction():
+            db.session.execute(text("select 1"))
+            barrier.wait()
+            return work()
+
+    with ThreadPoolExecutor(times) as pool:
+        return [future.result() for future in [pool.submit(one) for _ in range(times)]]
+
+
+def a_committed_world(tickets: int) -> tuple[World, list[int]]:
+    with transaction():
+        world = build_world()
+        publish_policy(world.brand, "All", PolicyDraft(first_response=HOUR), at=START - HOUR)
+        return world, [world.ticket() for _ in range(tickets)]
+
+
+def test_two_first_messages_at_once_start_one_clock(committed: Flask) -> None:
+    world, (ticket,) = a_committed_world(1)
+    start = first_response(world, ticket)
+
+    started = at_once(committed, 4, lambda: len(clocks.start([start], at=START)))
+
+    assert sorted(started) == [0, 0, 0, 1]
+    assert len(queries.clocks_of_ticket(ticket)) == 1
+
+
+def test_two_workers_never_tell_the_same_breach(committed: Flask) -> None:
+    world, tickets = a_committed_world(30)
+    with transaction():
+        clocks.start([first_response(world, ticket) for ticket in tickets], at=START)
+
+    def claim() -> list[int]:
+        return [fired.ticket_id for fired in firing.claim_breaches(at=START + 2 * HOUR, limit=20)]
+
+    claimed = at_once(committed, 2, claim)
+    with transaction():
+        claimed.append(claim())
+
+    assert sorted(sum(claimed, [])) == sorted(tickets)
+
+
+@pytest.mark.parametrize("kind", list(ClockKind))
+def test_the_database_allows_one_running_clock_of_a_kind(world: World, ticket: int, kind: ClockKind) -> None:
+    for _ in range(2):
+        db.session.add(Clock(ticket_id=ticket, kind=kind, matched="", started_at=START))
+
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+
+
+def test_the_database_allows_one_first_response_an_episode(world: World, ticket: int) -> None:
+    for _ in range(2):
+        db.session.add(
+            Clock(
+                ticket_id=ticket,
+                kind=ClockKind.FIRST_RESPONSE,
+                matched="",
+                started_at=START,
+                stopped_at=START,
+            )
+        )
+
+    with pytest.raises(IntegrityError, match="uq_clock_once_an_episode"):
+        db.session.flush()
+
+
+@pytest.mark.parametrize(
+    ("read", "index"),
+    [
+        pytest.param(
+            lambda: queries.lock_unfired_breaches(at=START, limit=9), "ix_clock_unfired_breach", id="breaches"
+        ),
+        pytest.param(
+            lambda: queries.lock_unfired_warnings(at=START, limit=9), "ix_clock_unfired_warning", id="warnings"
+        ),
+        pytest.param(lambda: queries.earliest_due([1, 2]), "_clock_", id="earliest due"),
+        pytest.param(lambda: queries.running_clocks([1, 2]), "_clock_", id="running clocks"),
+        pytest.param(lambda: queries.lock_running([1, 2]), "_clock_", id="clocks to move"),
+        pytest.param(lambda: queries.clocks_of_ticket(1), "ix_clock_ticket_id", id="history of a ticket"),
+        pytest.param(lambda: queries.ticket_ids_stopped_by(1), "ix_clock_stopped_by_message_id", id="stopped by"),
+        pytest.param(lambda: queries.pauses_of([1, 2]), "ix_clock_pause_clock_id", id="pauses"),
+    ],
+)
+def test_an_index_serves_each_read(session: "scoped_session[Any]", read: Callable[[], object], index: str) -> None:
+    plan = "\n".join(plans_of(read))
+
+    assert "Seq Scan" not in plan
+    assert index in plan
+
+
+def plans_of(read: Callable[[], object]) -> list[str]:
+    """PostgreSQL's plans for the statements of `read`, where a table scan is the last resort."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    read()
+    event.remove(db.engine, "before_cursor_execute", note)
+    connection = db.session.connection()
+    connection.exec_driver_sql("set local enable_seqscan = off")
+    return [
+        line
+        for statement, parameters in seen
+        for (line,) in connection.exec_driver_sql(f"explain {statement}", parameters)
+    ]

@@ -1,0 +1,96 @@
+"""Whatever happens to a ticket, when the worker looks changes neither the rows nor what is told in the end."""
+
+import datetime as dt
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helpdesk.orm import db
+from helpdesk.sla import clocks, firing, queries
+from helpdesk.sla.clocks import ClockStart
+from helpdesk.sla.models import ClockKind, PauseReason
+from helpdesk.sla.publishing import PolicyDraft, publish_calendar, publish_policy
+from tests.sla.conftest import OFFICE, World
+
+START = dt.datetime(2026, 11, 23, 16, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+WHEN_ALL_IS_OVER = START + dt.timedelta(days=30)
+
+moves = st.sampled_from(["pause", "resume", "reply", "reply fails", "customer writes"])
+histories = st.lists(st.tuples(moves, st.integers(0, 300)), max_size=7)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=histories)
+def test_when_the_worker_looks_changes_nothing(world: World, history: list[tuple[str, int]]) -> None:
+    if not queries.policies_of_brand(world.brand):
+        publish(world)
+
+    awake = lived(world, history, looks=True)
+    slept = lived(world, history, looks=False)
+
+    assert awake == slept
+
+
+def publish(world: World) -> None:
+    calendar = publish_calendar(world.brand, "Office", OFFICE, at=START - MINUTE)
+    hour = 60 * MINUTE
+    publish_policy(
+        world.brand,
+        "Standard",
+        PolicyDraft(
+            calendar_id=calendar.calendar_id,
+            first_response=hour,
+            next_response=2 * hour,
+            resolution=8 * hour,
+            warn_fractions=(0.5, 0.75),
+        ),
+        at=START - MINUTE,
+    )
+
+
+def lived(world: World, history: list[tuple[str, int]], *, looks: bool) -> tuple[list[Any], list[Any]]:
+    """The rows of a ticket with this history, and all that was told of it, as values."""
+    ticket, message = world.ticket(), None
+    told: list[firing.Fired] = []
+    begin(world, ticket, START, (ClockKind.FIRST_RESPONSE, ClockKind.RESOLUTION))
+    at = START
+    for move, minutes in history:
+        for _ in range(minutes // 30 if looks else 0):
+            at += 30 * MINUTE
+            told += look(ticket, at)
+        at += (minutes % 30 if looks else minutes) * MINUTE
+        match move:
+            case "pause":
+                clocks.pause([ticket], at=at, reason=PauseReason.PENDING)
+            case "resume":
+                clocks.resume([ticket], at=at)
+            case "reply":
+                message = world.reply(ticket)
+                clocks.stop(ticket, at=at, by_message_id=message)
+            case "reply fails" if message is not None:
+                clocks.revoke_stop(message, at=at)
+            case "customer writes":
+                begin(world, ticket, at, (ClockKind.NEXT_RESPONSE,))
+    told += look(ticket, WHEN_ALL_IS_OVER)
+    return rows(ticket), sorted((one.kind, one.at, one.fraction or 1) for one in told)
+
+
+def begin(world: World, ticket: int, at: dt.datetime, kinds: tuple[ClockKind, ...]) -> None:
+    starts = [ClockStart(ticket_id=ticket, kind=kind, started_at=at, facts=world.facts()) for kind in kinds]
+    clocks.start(starts, at=at)
+
+
+def look(ticket: int, at: dt.datetime) -> list[firing.Fired]:
+    fired = firing.claim_warnings(at=at) + firing.claim_breaches(at=at)
+    return [one for one in fired if one.ticket_id == ticket]
+
+
+def rows(ticket: int) -> list[Any]:
+    db.session.expire_all()
+    return [
+        (clock.kind, clock.started_at, clock.due_at, clock.stopped_at, clock.business_seconds, clock.paused_at)
+        for clock in queries.clocks_of_ticket(ticket)
+        if clock.superseded_at is None
+    ]

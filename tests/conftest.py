@@ -18,6 +18,7 @@ from sqlalchemy.orm import scoped_session
 
 from config import Settings
 from helpdesk.orm import db
+from tests.support.cast import Cast, assemble
 from tests.support.databases import Databases
 from tests.support.schema import build_schema, make_app
 from tests.support.servers import Servers, TestServers
@@ -127,6 +128,12 @@ def committed(committing_app: Flask, redis: "Redis") -> Iterator[Flask]:
 def at() -> datetime:
     """The instant at which tests happen unless they say otherwise: a Monday, ten in the morning."""
     return datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def cast(session: "scoped_session[Any]", at: datetime) -> Cast:
+    """Larkpost, its staff and channel accounts, in the rolled-back session."""
+    return assemble(at=at)
 
 
 def redis_url_of(url: str, number: int) -> str:

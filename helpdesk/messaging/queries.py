@@ -131,15 +131,12 @@ def accounts_with_waiting_events() -> Sequence[int]:
 
 def backlog(account_id: int) -> tuple[int, datetime | None]:
     """How many raw events wait, and when the oldest of them came."""
-    return (
-        db.session.execute(
-            select(func.count(), func.min(InboundEvent.received_at)).where(
-                InboundEvent.account_id == account_id, InboundEvent.state == InboundState.RECEIVED
-            )
+    count, oldest = db.session.execute(
+        select(func.count(), func.min(InboundEvent.received_at)).where(
+            InboundEvent.account_id == account_id, InboundEvent.state == InboundState.RECEIVED
         )
-        .tuples()
-        .one()
-    )
+    ).one()
+    return count, oldest
 
 
 def count_unsettled(account_id: int) -> dict[str, int]:
@@ -149,7 +146,7 @@ def count_unsettled(account_id: int) -> dict[str, int]:
         .where(Delivery.account_id == account_id, Delivery.state.in_(UNSETTLED), ~Delivery.is_passed)
         .group_by(Delivery.state)
     )
-    return dict(rows.tuples().all())
+    return {state: n for state, n in rows}
 
 
 # Messages as pages show them

@@ -301,7 +301,7 @@ def count_queues(standing: Standing, *, cap: int = 1000) -> dict[Queue, int]:
     counted = [
         select(literal(queue.value), func.count()).select_from(_capped(queue, standing, cap).subquery()) for queue in Queue
     ]
-    return {Queue(name): n for name, n in db.session.execute(union_all(*counted)).tuples()}
+    return {Queue(name): n for name, n in db.session.execute(union_all(*counted))}
 
 
 def _capped(queue: Queue, standing: Standing, cap: int) -> Select[tuple[int]]:
@@ -422,7 +422,7 @@ def tags_of_many(ticket_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
         .order_by(TicketTag.ticket_id, Tag.name)
     )
     found: dict[int, tuple[str, ...]] = {}
-    for ticket_id, name in rows.tuples():
+    for ticket_id, name in rows:
         found[ticket_id] = (*found.get(ticket_id, ()), name)
     return found
 

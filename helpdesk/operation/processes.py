@@ -70,10 +70,15 @@ def start(program: Program, *, output: int | IO[bytes] = subprocess.PIPE) -> sub
     )
 
 
+def end_with_parent(death_signal: signal.Signals) -> None:
+    """Have the kernel send this process `death_signal` when its parent is gone; nothing where it cannot."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+
+
 def _die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
     def before_exec() -> None:
-        if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        end_with_parent(death_signal)
         if os.getppid() != parent:
             os._exit(1)
 

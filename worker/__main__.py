@@ -1,0 +1,32 @@
+"""The worker pool: `python -m worker --processes 2`. Settings come from the environment."""
+
+import argparse
+
+from redis import Redis
+from rq.worker_pool import WorkerPool
+
+from config import Settings
+from helpdesk import create_app
+from worker.app_worker import AppWorker
+
+# In this order: an answer that waits to go out comes before what came in.
+QUEUES = ("deliver", "ingest", "media", "periodic")
+
+
+def main() -> None:
+    settings = Settings.from_environment()
+    AppWorker.app = create_app(settings)
+    # Made here and not taken from the application: RQ changes the time-outs of the client that it is given.
+    connection = Redis.from_url(settings.redis_url.replace("redis+unix:", "unix:"), health_check_interval=30)
+    pool = WorkerPool(QUEUES, connection=connection, num_workers=_processes(), worker_class=AppWorker)
+    pool.start(logging_level="WARNING")
+
+
+def _processes() -> int:
+    parser = argparse.ArgumentParser(prog="python -m worker")
+    parser.add_argument("--processes", type=int, default=2)
+    return int(parser.parse_args().processes)
+
+
+if __name__ == "__main__":
+    main()

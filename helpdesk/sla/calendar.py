@@ -8,11 +8,11 @@ the wall clock shows its opening time or later, and closes at the first instant 
 or later: a time skipped in spring falls together with the skip, a repeated hour in autumn counts once over and the
 hours around it last longer. Open time is half-open, [open, close).
 
-Each UTC year of a calendar is laid out once as a sorted table of open spans; every question is then a binary search.
+Each UTC year of a calendar is laid out once (open_years.py); every question is then a binary search.
 """
 
 import datetime as dt
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,9 +20,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from helpdesk.errors import InvalidInput
+from helpdesk.sla.open_years import MICROSECOND, OpenYear, instant, microseconds
 
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-MICROSECOND = dt.timedelta(microseconds=1)
 YEAR = dt.timedelta(days=366)
 
 
@@ -66,7 +65,7 @@ class BusinessHours:
     weekly: tuple[Day, ...]
     exceptions: tuple[tuple[dt.date, Day], ...] = ()
     holidays: tuple[str, ...] = ()
-    _years: dict[int, "_OpenYear"] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _years: dict[int, "OpenYear"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.weekly) != 7:
@@ -95,12 +94,12 @@ def due_at(started_at: dt.datetime, target: dt.timedelta, hours: BusinessHours |
     if hours is None or not target:
         return started_at + target
     open_year = _open_year(hours, started_at.year)
-    wanted = open_year.opened_before(_microseconds(started_at)) + target // MICROSECOND
+    wanted = open_year.opened_before(microseconds(started_at)) + target // MICROSECOND
     while wanted > open_year.opened:
         wanted -= open_year.opened
-        closed_from = max(started_at, _instant(open_year.closes_last))
+        closed_from = max(started_at, instant(open_year.closes_last))
         open_year = _open_year(hours, next_opening(closed_from, hours).year)
-    return _instant(open_year.instant_after(wanted))
+    return instant(open_year.instant_after(wanted))
 
 
 add = due_at
@@ -114,13 +113,13 @@ def between(a: dt.datetime, b: dt.datetime, hours: BusinessHours | None) -> dt.t
         return b - a
     a, b = a.astimezone(dt.UTC), b.astimezone(dt.UTC)
     whole_years = sum(_open_year(hours, year).opened for year in range(a.year, b.year))
-    before_a = _open_year(hours, a.year).opened_before(_microseconds(a))
-    before_b = _open_year(hours, b.year).opened_before(_microseconds(b))
+    before_a = _open_year(hours, a.year).opened_before(microseconds(a))
+    before_b = _open_year(hours, b.year).opened_before(microseconds(b))
     return dt.timedelta(microseconds=whole_years + before_b - before_a)
 
 
 def is_open(at: dt.datetime, hours: BusinessHours | None) -> bool:
-    return hours is None or _open_year(hours, at.astimezone(dt.UTC).year).is_open(_microseconds(at))
+    return hours is None or _open_year(hours, at.astimezone(dt.UTC).year).is_open(microseconds(at))
 
 
 def next_opening(at: dt.datetime, hours: BusinessHours | None) -> dt.datetime:
@@ -129,9 +128,9 @@ def next_opening(at: dt.datetime, hours: BusinessHours | None) -> dt.datetime:
     if hours is None:
         return at
     for year in range(at.year, (at + YEAR).year + 1):
-        opening = _open_year(hours, year).opening_from(_microseconds(at))
+        opening = _open_year(hours, year).opening_from(microseconds(at))
         if opening is not None:
-            return _within_a_year(at, _instant(opening))
+            return _within_a_year(at, instant(opening))
     raise NeverOpen
 
 
@@ -143,7 +142,7 @@ def refuse_never_open(hours: BusinessHours, *, since: dt.datetime) -> None:
     closing = since
     for year in range(since.year, max(last, since.year) + 2):
         next_opening(closing, hours)
-        closing = max(closing, _instant(_open_year(hours, year).closes_last))
+        closing = max(closing, instant(_open_year(hours, year).closes_last))
 
 
 def to_definition(hours: BusinessHours) -> dict[str, Any]:
@@ -183,66 +182,17 @@ def public_holidays(code: str, year: int) -> frozenset[dt.date]:
         raise InvalidInput(f"No public holidays are known for {code!r}.", field="holidays") from None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _OpenYear:
-    """The open spans of one UTC year, in microseconds since 1970, sorted, apart from each other.
-
-    `total[i]` is the open time of the year up to the end of span i.
-    """
-
-    opens: Sequence[int]
-    closes: Sequence[int]
-    total: Sequence[int]
-    starts: int
-
-    @property
-    def opened(self) -> int:
-        return self.total[-1] if self.total else 0
-
-    @property
-    def closes_last(self) -> int:
-        return self.closes[-1] if self.closes else self.starts
-
-    def opened_before(self, instant: int) -> int:
-        spans = bisect_right(self.opens, instant)
-        return self.total[spans - 1] - max(0, self.closes[spans - 1] - instant) if spans else 0
-
-    def instant_after(self, opened: int) -> int:
-        """The first instant at which so much of the year's open time has passed."""
-        span = bisect_left(self.total, opened)
-        return self.closes[span] - (self.total[span] - opened)
-
-    def opening_from(self, instant: int) -> int | None:
-        span = bisect_right(self.closes, instant)
-        return max(instant, self.opens[span]) if span < len(self.opens) else None
-
-    def is_open(self, instant: int) -> bool:
-        span = bisect_right(self.opens, instant) - 1
-        return span >= 0 and instant < self.closes[span]
-
-
-def _open_year(hours: BusinessHours, year: int) -> _OpenYear:
+def _open_year(hours: BusinessHours, year: int) -> OpenYear:
     known = hours._years.get(year)
     if known is None:
         known = hours._years[year] = _lay_out(hours, year)
     return known
 
 
-def _lay_out(hours: BusinessHours, year: int) -> _OpenYear:
-    starts = _microseconds(dt.datetime(year, 1, 1, tzinfo=dt.UTC))
-    ends = _microseconds(dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC))
-    opens: list[int] = []
-    closes: list[int] = []
-    for opening, closing in sorted(_spans(hours, year)):
-        opening, closing = max(opening, starts), min(closing, ends)
-        if opening >= closing:
-            continue
-        if closes and opening <= closes[-1]:
-            closes[-1] = max(closes[-1], closing)
-        else:
-            opens.append(opening)
-            closes.append(closing)
-    return _OpenYear(opens=opens, closes=closes, total=_running_total(opens, closes), starts=starts)
+def _lay_out(hours: BusinessHours, year: int) -> OpenYear:
+    starts = microseconds(dt.datetime(year, 1, 1, tzinfo=dt.UTC))
+    ends = microseconds(dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC))
+    return OpenYear.of_spans(_spans(hours, year), starts=starts, ends=ends)
 
 
 def _spans(hours: BusinessHours, year: int) -> Iterator[tuple[int, int]]:
@@ -259,7 +209,7 @@ def _spans(hours: BusinessHours, year: int) -> Iterator[tuple[int, int]]:
 def _first_instant(date: dt.date, time: dt.time, zone: ZoneInfo) -> int:
     """The first instant at which the wall clock of `zone` shows this time or a later one."""
     wall = dt.datetime.combine(date, time)
-    earlier, later = (_microseconds(wall.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+    earlier, later = (microseconds(wall.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
     # Only a time that the clock skips has its fold 0 after its fold 1 (PEP 495).
     return earlier if earlier <= later else _end_of_skip(wall, zone, later, earlier)
 
@@ -268,28 +218,13 @@ def _end_of_skip(wall: dt.datetime, zone: ZoneInfo, before: int, after: int) -> 
     """The instant in (before, after] at which the wall clock jumps over `wall`, to the second."""
     second = dt.timedelta(seconds=1) // MICROSECOND
     reached = range(before, after + 1, second)
-    return reached[bisect_left(reached, wall, key=lambda t: _instant(t).astimezone(zone).replace(tzinfo=None))]
-
-
-def _running_total(opens: Sequence[int], closes: Sequence[int]) -> list[int]:
-    total: list[int] = []
-    for opening, closing in zip(opens, closes, strict=True):
-        total.append((total[-1] if total else 0) + closing - opening)
-    return total
+    return reached[bisect_left(reached, wall, key=lambda t: instant(t).astimezone(zone).replace(tzinfo=None))]
 
 
 def _within_a_year(at: dt.datetime, opening: dt.datetime) -> dt.datetime:
     if opening - at > YEAR:
         raise NeverOpen
     return opening
-
-
-def _microseconds(at: dt.datetime) -> int:
-    return (at - EPOCH) // MICROSECOND
-
-
-def _instant(microseconds: int) -> dt.datetime:
-    return EPOCH + dt.timedelta(microseconds=microseconds)
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -301,9 +236,13 @@ def _zone(name: str) -> ZoneInfo:
 
 def _wall_time(text: str) -> dt.time:
     try:
-        return dt.datetime.strptime(text, "%H:%M").time()
+        time = dt.time.fromisoformat(text)
     except ValueError:
         raise InvalidInput(f"{text!r} is not a time such as 09:00.", field="weekly") from None
+    # ISO 8601 knows more ways to write a time than people should have to read.
+    if f"{time:%H:%M}" != text:
+        raise InvalidInput(f"{text!r} is not a time such as 09:00.", field="weekly")
+    return time
 
 
 def _day_to_definition(day: Day) -> list[list[str]]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk.orm import Json, db
-from helpdesk.sla import policies, queries, timing
-from helpdesk.sla.models import RESPONSES, Clock, ClockKind, ClockPause, PauseReason
-from helpdesk.sla.policies import PolicyBook, Promise, TicketFacts
+from helpdesk.sla import policies, queries
+from helpdesk.sla.in_hand import ClocksInHand, stopped_at_of, timed
+from helpdesk.sla.models import RESPONSES, Clock, ClockKind, PauseReason
+from helpdesk.sla.policies import PolicyBook, TicketFacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +86,9 @@ def stop_many(stops: Sequence[ClockStop]) -> list[Clock]:
     if not stops:
         return []
     concerned = queries.lock_running_or_stopped_after({one.ticket_id for one in stops}, min(one.at for one in stops))
-    kept = _Kept.load(concerned)
+    kept = ClocksInHand.load(concerned)
     stopped = [
-        kept.stop(clock, one)
+        _stop(kept, clock, one)
         for one in sorted(stops, key=lambda one: one.at)
         for clock in concerned
         if _stops(one, clock)
@@ -105,13 +106,13 @@ def revoke_stop(message_id: int, *, at: dt.datetime, next_reply: ClockStop | Non
     """
     tickets = queries.ticket_ids_stopped_by(message_id)
     live = queries.lock_not_superseded(tickets) if tickets else []
-    kept = _Kept.load(live)
+    kept = ClocksInHand.load(live)
     revoked = [clock for clock in live if clock.stopped_by_message_id == message_id]
     for clock in revoked:
         instead = _next_stop(clock, live, kept, next_reply=next_reply, at=at)
         kept.run_again(clock, at=at)
         if instead is not None:
-            kept.stop(clock, instead)
+            _stop(kept, clock, instead)
     db.session.flush()
     return revoked
 
@@ -122,7 +123,7 @@ def pause(ticket_ids: Collection[int], *, at: dt.datetime, reason: PauseReason) 
     One that is paused for the other reason runs on from `at`, if its policy does not pause for this one.
     """
     running = queries.lock_running(ticket_ids)
-    kept = _Kept.load(running)
+    kept = ClocksInHand.load(running)
     moved = [clock for clock in running if kept.pause(clock, at=at, reason=reason)]
     db.session.flush()
     return moved
@@ -136,7 +137,7 @@ def resume(ticket_ids: Collection[int], *, at: dt.datetime) -> list[Clock]:
 def resume_each(instants: Mapping[int, dt.datetime]) -> list[Clock]:
     """Tickets, by id, are open again at these instants: due times move by the paused open time."""
     paused = [clock for clock in queries.lock_running(instants.keys()) if clock.paused_at is not None]
-    kept = _Kept.load(paused)
+    kept = ClocksInHand.load(paused)
     for clock in paused:
         kept.end_pause(clock, at=instants[clock.ticket_id])
     db.session.flush()
@@ -151,111 +152,11 @@ def continue_resolution(ticket_id: int, *, at: dt.datetime) -> list[Clock]:
 def continue_resolutions(reopened: Mapping[int, dt.datetime]) -> list[Clock]:
     """Resolved tickets, by id, reopen at these instants: the same clock runs on, the time resolved was a pause."""
     resolved = queries.lock_stopped_resolutions(reopened.keys())
-    kept = _Kept.load(resolved)
+    kept = ClocksInHand.load(resolved)
     for clock in resolved:
         kept.run_on(clock, at=reopened[clock.ticket_id])
     db.session.flush()
     return list(resolved)
-
-
-class _Kept:
-    """Clocks in hand with their pauses and promises, loaded in two statements, and the small moves on one of them."""
-
-    def __init__(self, pauses: dict[int, list[ClockPause]], promises: dict[int | None, Promise]) -> None:
-        self.pauses = pauses
-        self.promises = promises
-
-    @classmethod
-    def load(cls, clocks: Collection[Clock]) -> "_Kept":
-        if not clocks:
-            return cls({}, {})
-        return cls(
-            queries.pauses_of([clock.id for clock in clocks]),
-            policies.promises_of({clock.policy_version_id for clock in clocks}),
-        )
-
-    def retime(self, clock: Clock) -> None:
-        """Set anew what follows from the start, the target and the finished pauses."""
-        promise = self.promises[clock.policy_version_id]
-        values = timed(clock.started_at, clock.target_seconds, promise, self._spans(clock), clock.warned)
-        clock.due_at, clock.next_warn_at = values
-        if clock.stopped_at is not None:
-            clock.business_seconds = self._run_time(clock, clock.stopped_at)
-
-    def stop(self, clock: Clock, one: ClockStop) -> Clock:
-        if clock.paused_at is not None:
-            self.end_pause(clock, at=one.at)
-        clock.stopped_at = one.at
-        clock.stopped_by_message_id = one.by_message_id
-        clock.stopped_by_agent_id = one.by_agent_id
-        # Who held it when it fell due stays: being late happened to them.
-        if clock.breach_fired_at is None or clock.held_by_agent_id is None:
-            clock.held_by_agent_id = one.held_by_agent_id
-        clock.business_seconds = self._run_time(clock, one.at)
-        return clock
-
-    def run_again(self, clock: Clock, *, at: dt.datetime) -> None:
-        """Undo the stop, and keep a note of it."""
-        clock.revoked_stops = [*clock.revoked_stops, _note_of_stop(clock, at=at)]
-        _forget_stop(clock)
-
-    def run_on(self, clock: Clock, *, at: dt.datetime) -> None:
-        """Undo the stop, and count the time since as a pause."""
-        stopped_at = _stopped(clock)
-        self._add_pause(clock, since=stopped_at, until=max(at, stopped_at), reason=PauseReason.RESOLVED)
-        _forget_stop(clock)
-        self.retime(clock)
-
-    def pause(self, clock: Clock, *, at: dt.datetime, reason: PauseReason) -> bool:
-        """Whether this moved the clock."""
-        is_to_pause = reason in self.promises[clock.policy_version_id].pauses_while
-        open_pause = self._open_pause(clock)
-        if open_pause is not None and (open_pause.reason is reason and is_to_pause):
-            return False
-        if open_pause is not None:
-            self.end_pause(clock, at=at)
-        if is_to_pause:
-            clock.paused_at = max([at, clock.started_at, *(ended for _, ended in self._spans(clock))])
-            self._add_pause(clock, since=clock.paused_at, until=None, reason=reason)
-        return is_to_pause or open_pause is not None
-
-    def end_pause(self, clock: Clock, *, at: dt.datetime) -> None:
-        pause = self._open_pause(clock)
-        if pause is not None:
-            pause.ended_at = max(at, pause.started_at)
-        clock.paused_at = None
-        self.retime(clock)
-
-    def _spans(self, clock: Clock) -> list[timing.Span]:
-        return timing.finished(self.pauses[clock.id])
-
-    def _run_time(self, clock: Clock, until: dt.datetime) -> float:
-        hours = self.promises[clock.policy_version_id].hours
-        return timing.run_time(clock.started_at, until, hours, self._spans(clock)).total_seconds()
-
-    def _open_pause(self, clock: Clock) -> ClockPause | None:
-        return next((pause for pause in self.pauses[clock.id] if pause.ended_at is None), None)
-
-    def _add_pause(self, clock: Clock, *, since: dt.datetime, until: dt.datetime | None, reason: PauseReason) -> None:
-        pause = ClockPause(clock_id=clock.id, started_at=since, ended_at=until, reason=reason)
-        self.pauses[clock.id].append(pause)
-        db.session.add(pause)
-
-
-def timed(
-    started_at: dt.datetime,
-    target_seconds: int | None,
-    promise: Promise,
-    pauses: Sequence[timing.Span],
-    warned: Collection[float],
-) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """(due_at, next_warn_at) of such a clock; both None without a target."""
-    if target_seconds is None:
-        return None, None
-    target = dt.timedelta(seconds=target_seconds)
-    left = [fraction for fraction in promise.warn_fractions if fraction not in warned]
-    warnings = timing.warnings(started_at, target, left, promise.hours, pauses)
-    return timing.due_after(started_at, target, promise.hours, pauses), warnings[0][1] if warnings else None
 
 
 def _earliest(starts: Sequence[ClockStart]) -> list[ClockStart]:
@@ -268,8 +169,11 @@ def _earliest(starts: Sequence[ClockStart]) -> list[ClockStart]:
 
 def _without_first_response(turns: Sequence[ClockStart]) -> list[ClockStart]:
     running = queries.running_clocks([one.ticket_id for one in turns]) if turns else {}
-    owed = {id for id, clocks in running.items() if any(clock.kind is ClockKind.FIRST_RESPONSE for clock in clocks)}
-    return [one for one in turns if one.ticket_id not in owed]
+    return [
+        one
+        for one in turns
+        if all(clock.kind is not ClockKind.FIRST_RESPONSE for clock in running.get(one.ticket_id, ()))
+    ]
 
 
 def _start_missing(starts: Sequence[ClockStart], book: PolicyBook, *, at: dt.datetime) -> list[Clock]:
@@ -312,7 +216,7 @@ def _move_back(starts: Mapping[tuple[int, ClockKind], dt.datetime], *, but: set[
         for clock in live
         if _may_begin_at(there.get((clock.ticket_id, clock.kind), clock.started_at), clock, live)
     ]
-    kept = _Kept.load(late)
+    kept = ClocksInHand.load(late)
     for clock in late:
         clock.started_at = there[clock.ticket_id, clock.kind]
         kept.retime(clock)
@@ -331,6 +235,16 @@ def _may_begin_at(started_at: dt.datetime, clock: Clock, live: Sequence[Clock]) 
     return clock.is_running and max(replies, default=started_at) <= started_at < clock.started_at
 
 
+def _stop(kept: ClocksInHand, clock: Clock, one: ClockStop) -> Clock:
+    return kept.stop(
+        clock,
+        at=one.at,
+        by_message_id=one.by_message_id,
+        by_agent_id=one.by_agent_id,
+        held_by_agent_id=one.held_by_agent_id,
+    )
+
+
 def _stops(one: ClockStop, clock: Clock) -> bool:
     if clock.ticket_id != one.ticket_id or clock.kind not in one.kinds or clock.started_at > one.at:
         return False
@@ -338,7 +252,7 @@ def _stops(one: ClockStop, clock: Clock) -> bool:
 
 
 def _next_stop(
-    clock: Clock, live: Sequence[Clock], kept: _Kept, *, next_reply: ClockStop | None, at: dt.datetime
+    clock: Clock, live: Sequence[Clock], kept: ClocksInHand, *, next_reply: ClockStop | None, at: dt.datetime
 ) -> ClockStop | None:
     """What stops a clock in place of the reply that is taken back; None when it runs again."""
     turn = _turn_after(clock, live)
@@ -355,13 +269,13 @@ def _turn_after(clock: Clock, live: Sequence[Clock]) -> Clock | None:
         if other is not clock
         and other.ticket_id == clock.ticket_id
         and {clock.kind, other.kind} <= set(RESPONSES)
-        and other.started_at >= _stopped(clock)
+        and other.started_at >= stopped_at_of(clock)
         and other.superseded_at is None
     ]
     return min(later, key=lambda other: other.started_at, default=None)
 
 
-def _merge(turn: Clock, kept: _Kept, *, at: dt.datetime) -> ClockStop | None:
+def _merge(turn: Clock, kept: ClocksInHand, *, at: dt.datetime) -> ClockStop | None:
     """End an interval that belongs to the one before it; its stop, if it had one."""
     if turn.paused_at is not None:
         kept.end_pause(turn, at=at)
@@ -377,23 +291,3 @@ def _merge(turn: Clock, kept: _Kept, *, at: dt.datetime) -> ClockStop | None:
         by_agent_id=turn.stopped_by_agent_id,
         held_by_agent_id=turn.held_by_agent_id,
     )
-
-
-def _stopped(clock: Clock) -> dt.datetime:
-    if clock.stopped_at is None:
-        raise ValueError(f"clock {clock.id} has not stopped")
-    return clock.stopped_at
-
-
-def _note_of_stop(clock: Clock, *, at: dt.datetime) -> Json:
-    return {
-        "stopped_at": _stopped(clock).isoformat(),
-        "message_id": clock.stopped_by_message_id,
-        "revoked_at": at.isoformat(),
-    }
-
-
-def _forget_stop(clock: Clock) -> None:
-    clock.stopped_at = clock.stopped_by_message_id = clock.stopped_by_agent_id = clock.business_seconds = None
-    if clock.breach_fired_at is None:
-        clock.held_by_agent_id = None

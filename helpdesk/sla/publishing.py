@@ -5,7 +5,7 @@ A version never changes. Tickets keep what they were promised until `retargeting
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from helpdesk.errors import InvalidInput, NotFound
@@ -24,7 +24,7 @@ LONGEST_TARGET = dt.timedelta(days=3653)
 class PolicyDraft:
     """What a policy is to promise. A target of None is not promised; no calendar: all hours count."""
 
-    conditions: Conditions = Conditions()
+    conditions: Conditions = field(default_factory=Conditions)
     calendar_id: int | None = None
     first_response: dt.timedelta | None = None
     next_response: dt.timedelta | None = None
@@ -151,10 +151,9 @@ def _last_position(brand_id: int) -> int:
 
 
 def _check(draft: PolicyDraft) -> None:
-    for field in ("first_response", "next_response", "resolution"):
-        target: dt.timedelta | None = getattr(draft, field)
-        if target is not None and not dt.timedelta(seconds=1) <= target <= LONGEST_TARGET:
-            raise InvalidInput("A target is at least a second and at most ten years.", field=field)
+    for kind, target in draft.targets.items():
+        if not dt.timedelta(seconds=1) <= target <= LONGEST_TARGET:
+            raise InvalidInput("A target is at least a second and at most ten years.", field=kind)
     if not all(0 < fraction < 1 for fraction in draft.warn_fractions):
         raise InvalidInput("A warning comes after the start and before the target.", field="warn_fractions")
 

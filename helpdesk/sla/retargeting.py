@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from helpdesk.orm import db
 from helpdesk.sla import policies, queries, timing
 from helpdesk.sla.calendar import BusinessHours
-from helpdesk.sla.clocks import timed
+from helpdesk.sla.in_hand import timed
 from helpdesk.sla.models import Clock, ClockPause, PauseReason
 from helpdesk.sla.policies import ChosenPolicy, PolicyBook, Promise, Rule, TicketFacts
 from helpdesk.sla.publishing import PolicyDraft

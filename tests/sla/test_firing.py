@@ -75,7 +75,7 @@ def test_a_breach_fires_once_after_the_due_time(world: World, ticket: int) -> No
 
 def test_a_worker_that_slept_changes_no_number(world: World) -> None:
     awake, slept = world.ticket(), world.ticket()
-    looks = [after(minutes) for minutes in range(0, 180)]
+    looks = [after(minutes) for minutes in range(180)]
     told_awake: list[tuple[float | None, dt.datetime]] = []
 
     first = begin(world, awake)

@@ -2,12 +2,13 @@
 
 import json
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, make_response, render_template, request
+from jinja2.environment import TemplateModule
 from jinja2_fragments.flask import render_block
 
 from helpdesk import clock
@@ -23,11 +24,25 @@ CONTENT_SECURITY_POLICY = (
 
 def set_up(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=asset, preloads=preloads, now=clock.now)
+    app.jinja_env.globals.update(asset=asset, preloads=preloads, now=clock.now, ui=Pieces(app))
     app.jinja_env.filters.update(
         duration=duration, clock_time=clock_time, day=day, iso=iso, ago=ago, file_size=file_size
     )
     app.after_request(_add_headers)
+
+
+class Pieces:
+    """The macros of templates/ui under one name, also where a block is rendered alone and imports don't reach."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    @cached_property
+    def _module(self) -> TemplateModule:
+        return self._app.jinja_env.get_template("ui/all.html").module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
 
 
 def wants_fragment() -> bool:

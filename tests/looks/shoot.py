@@ -16,8 +16,8 @@ def shoot(folder: Path, page: str, size: str, scheme: str, scale: float = 1) -> 
         tab.on("console", lambda said: print(said.text))
         tab.on("pageerror", lambda error: print(error))
         tab.goto(f"http://127.0.0.1:8099/{page}")
-        tab.wait_for_load_state("networkidle")
-        tab.screenshot(path=folder / f"{page}-{width}-{scheme}.png", full_page=page == "components")
+        tab.wait_for_timeout(300)
+        tab.screenshot(path=folder / f"{page}-{width}-{scheme}.png", full_page=page in ("components", "manager-full"))
         browser.close()
 
 

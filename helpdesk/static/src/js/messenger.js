@@ -1,1 +1,5 @@
-
+import "./page.js";
+import "./conversation.js";
+import "./stream.js";
+import "./typing.js";
+import "./seen.js";

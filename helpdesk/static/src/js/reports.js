@@ -1,1 +1,5 @@
-
+import "./page.js";
+import "./live.js";
+import "./clock.js";
+import "./keyboard.js";
+import "./charts.js";

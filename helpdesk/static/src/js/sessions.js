@@ -1,1 +1,2 @@
-
+import "./show-password.js";
+import "./theme.js";

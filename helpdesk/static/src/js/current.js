@@ -1,0 +1,10 @@
+// Links inside data-behaviour="current-links" show which one is open after the address changed without a page load.
+import { all } from "./behaviours.js";
+
+function mark() {
+  for (const list of all("current-links")) for (const link of list.querySelectorAll("a[href]")) {
+    if (link.pathname === location.pathname) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+for (const name of ["htmx:after:history:push", "htmx:after:history:replace", "htmx:after:history:update", "popstate"]) addEventListener(name, () => setTimeout(mark));

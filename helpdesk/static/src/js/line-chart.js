@@ -1,0 +1,74 @@
+// A line chart from JSON: {"x": [seconds], "lines": [{"label", "values", "kind": main|second|before|late}], "target": number, "unit": "min"}
+// in a <script type="application/json"> of the figure.
+import uPlot from "uplot";
+
+const KINDS = {
+  main: { token: "--chart-1", width: 1.75 },
+  second: { token: "--chart-2", width: 1.75 },
+  before: { token: "--chart-2", width: 1, dash: [2, 3] },
+  late: { token: "--bad", width: 0, bars: true },
+};
+const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export function draw(figure) {
+  const data = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+  const box = figure.querySelector(".chart__plot");
+  const options = () => optionsOf(data, box.clientWidth, box.clientHeight);
+  let plot = new uPlot(options(), [data.x, ...data.lines.map(line => line.values)], box);
+  const redraw = () => { plot.destroy(); plot = new uPlot(options(), [data.x, ...data.lines.map(line => line.values)], box); };
+  new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: box.clientHeight })).observe(box);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+}
+
+function optionsOf({ lines, target, unit = "" }, width, height) {
+  const text = { stroke: token("--text-3"), font: `500 11px ${token("--font")}`, ticks: { show: false } };
+  return {
+    width, height, padding: [12, 96, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, points: { size: 6 } },
+    scales: { y: { range: (_, __, top) => [0, Math.max(1, top * 1.1, (target ?? 0) * 1.2)] } },
+    axes: [{ ...text, grid: { show: false }, space: 120 }, { ...text, size: 28, space: 44, grid: { stroke: token("--line"), width: 1 }, values: (_, ticks) => ticks.map(tick => tick.toLocaleString("en")) }],
+    series: [{}, ...lines.map(seriesOf)],
+    hooks: { drawClear: [plot => target && drawTarget(plot, target, unit)], draw: [plot => labelEnds(plot, lines)] },
+  };
+}
+
+function seriesOf({ label, kind }) {
+  const { token: name, width, dash, bars } = KINDS[kind];
+  return { label, stroke: token(name), width, dash, points: { show: false }, ...bars && { fill: token(name), paths: uPlot.paths.bars({ size: [0.3, 10] }) } };
+}
+
+function drawTarget(plot, target, unit) {
+  const { ctx, bbox } = plot, top = plot.valToPos(target, "y", true), scale = devicePixelRatio;
+  ctx.save();
+  ctx.fillStyle = token("--ok-weak");
+  ctx.fillRect(bbox.left, top, bbox.width, bbox.top + bbox.height - top);
+  ctx.strokeStyle = ctx.fillStyle = token("--ok-text");
+  ctx.setLineDash([3 * scale, 2 * scale]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, top);
+  ctx.lineTo(bbox.left + bbox.width, top);
+  ctx.stroke();
+  ctx.font = `500 ${11 * scale}px ${token("--font")}`;
+  ctx.textBaseline = "bottom";
+  ctx.fillText(`promise ${target} ${unit}`, bbox.left + bbox.width + 8 * scale, top);
+  ctx.restore();
+}
+
+function labelEnds(plot, lines) {
+  const { ctx, bbox } = plot, scale = devicePixelRatio;
+  ctx.save();
+  ctx.font = `600 ${12 * scale}px ${token("--font")}`;
+  ctx.textBaseline = "middle";
+  lines.forEach(({ label, values, kind }, i) => {
+    const last = values.findLastIndex(value => value !== null);
+    if (last < 0 || !label || kind === "before") return;
+    const x = plot.valToPos(plot.data[0][last], "x", true), y = plot.valToPos(values[last], "y", true);
+    ctx.fillStyle = token(KINDS[kind].token);
+    if (kind !== "late") { ctx.beginPath(); ctx.arc(x, y, 3 * scale, 0, 7); ctx.fill(); }
+    ctx.fillStyle = token(kind === "late" ? "--bad-text" : "--text");
+    ctx.fillText(label, bbox.left + bbox.width + 8 * scale, y - (kind === "late" ? 4 * scale : 0));
+  });
+  ctx.restore();
+}

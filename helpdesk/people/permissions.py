@@ -75,6 +75,12 @@ def check(standing: Standing, act: Act, place: Place) -> None:
         raise Refused(f"Your role does not let you {act} on this team's tickets.")
 
 
+def check_assign(standing: Standing, *, team_id: int, place: Place) -> None:
+    """Raises Refused where a ticket may not be handed to that team or somebody in it."""
+    if not may_assign_to(standing, team_id=team_id, place=place):
+        raise Refused("Your role does not let you hand tickets to that team.")
+
+
 def may_assign_to(standing: Standing, *, team_id: int, place: Place) -> bool:
     """Whether a ticket may be handed to `team_id` or somebody in it."""
     if standing.role in (Role.MANAGER, Role.ADMIN):

@@ -11,7 +11,26 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, column, exists, func, literal, or_, select, true, tuple_, union_all, values
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+    values,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased, joinedload
 
 from helpdesk.errors import NotFound
@@ -26,12 +45,13 @@ from helpdesk.messaging.models import (
     Message,
     Origin,
     Part,
+    Participant,
 )
 from helpdesk.orm import db
-from helpdesk.people.models import Agent, Team
+from helpdesk.people.models import Agent, Role, Team, TeamMembership
 from helpdesk.people.permissions import Act, Place, Standing, check
 from helpdesk.sla.clocks import ClockStop
-from helpdesk.sla.models import Clock
+from helpdesk.sla.models import Calendar, CalendarVersion, Clock, Policy, PolicyVersion
 from helpdesk.tickets.models import (
     CannedReply,
     Draft,
@@ -262,14 +282,15 @@ def _belongs(queue: Queue, standing: Standing) -> tuple[ColumnElement[bool], ...
             return (Ticket.status.in_(ACTIVE),)
 
 
-def _of_each_team(queue: Queue, standing: Standing, *, limit: int) -> Any:
-    """The first `limit` ids of the queue in each readable team, each from the front of one index."""
+def _of_each_team(queue: Queue, standing: Standing, *, limit: int, behind: Sequence[ColumnElement[bool]] = ()) -> Any:
+    """The first `limit` ids of the queue in each readable team, each from one place in one index."""
+    belongs = (*_belongs(queue, standing), *behind)
     if queue == Queue.MINE:
-        return select(Ticket.id).where(*_belongs(queue, standing), _readable(standing)).order_by(*_ORDER[queue]).limit(limit)
+        return select(Ticket.id).where(*belongs, _readable(standing)).order_by(*_ORDER[queue]).limit(limit)
     team = values(column("id", Team.id.type), name="readable").data([(t,) for t in sorted(standing.readable_team_ids)])
     first = (
         select(Ticket.id)
-        .where(Ticket.team_id == team.c.id, *_belongs(queue, standing))
+        .where(Ticket.team_id == team.c.id, *belongs)
         .order_by(*_ORDER[queue])
         .limit(limit)
         .lateral()
@@ -281,12 +302,29 @@ def _readable(standing: Standing) -> ColumnElement[bool]:
     return Ticket.team_id.in_(sorted(standing.readable_team_ids))
 
 
-def list_tickets(queue: Queue, standing: Standing, *, limit: int = 50) -> list[TicketRow]:
-    """The front of a queue, as this person may see it."""
+def list_tickets(
+    queue: Queue, standing: Standing, *, limit: int = 50, after_id: int | None = None
+) -> list[TicketRow]:
+    """The front of a queue, or what comes behind one of its tickets, as this person may see it."""
     if not standing.readable_team_ids:
         return []
-    ids = _of_each_team(queue, standing, limit=limit).subquery()
+    behind = () if after_id is None else _behind(queue, after_id)
+    ids = _of_each_team(queue, standing, limit=limit, behind=behind).subquery()
     return _rows(_row_select(standing).where(Ticket.id.in_(select(ids.c.id))).order_by(*_ORDER[queue]).limit(limit))
+
+
+def _behind(queue: Queue, ticket_id: int) -> Sequence[ColumnElement[bool]]:
+    """What follows this ticket in the queue's order; nothing where the ticket is not there."""
+    ticket = db.session.get(Ticket, ticket_id)
+    if ticket is None:
+        return (false(),)
+    if queue == Queue.ALL_OPEN:
+        return (tuple_(Ticket.updated_at, Ticket.id) < tuple_(ticket.updated_at, ticket.id),)
+    waits = queue == Queue.WAITING_LONGEST
+    key, value = (Ticket.waiting_since, ticket.waiting_since) if waits else (Ticket.due_at, ticket.due_at)
+    if value is None:
+        return key.is_(None), Ticket.id > ticket.id
+    return (or_(tuple_(key, Ticket.id) > tuple_(value, ticket.id), key.is_(None)),)
 
 
 def tickets_by_id(ticket_ids: Collection[int], standing: Standing) -> list[TicketRow]:
@@ -495,3 +533,164 @@ def find_file(public_id: UUID, standing: Standing) -> File:
         raise NotFound("no such file")
     return file
 
+
+# The console: what a page shows beside the messages, few queries for much
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What stands beside a ticket's messages."""
+
+    tags: tuple[str, ...]
+    draft: str
+    draft_mode: str
+    customer_typing_at: datetime | None
+
+
+def beside(ticket: Ticket, *, agent_id: int) -> Beside:
+    """Tags, this agent's draft and the customer's typing sign: one query."""
+    tags = (
+        select(func.array_agg(aggregate_order_by(Tag.name, Tag.name)))
+        .join(TicketTag, TicketTag.tag_id == Tag.id)
+        .where(TicketTag.ticket_id == ticket.id)
+        .scalar_subquery()
+    )
+    typing_at = (
+        select(Participant.typing_at)
+        .where(
+            Participant.conversation_id == ticket.conversation_id,
+            Participant.identity_id == ticket.customer_identity_id,
+        )
+        .scalar_subquery()
+    )
+    row = db.session.execute(
+        select(tags, typing_at, Draft.body, Draft.mode)
+        .select_from(Ticket)
+        .outerjoin(Draft, and_(Draft.ticket_id == Ticket.id, Draft.agent_id == agent_id))
+        .where(Ticket.id == ticket.id)
+    ).one()
+    return Beside(tags=tuple(row[0] or ()), customer_typing_at=row[1], draft=row[2] or "", draft_mode=row[3] or "reply")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """A note or an event in a conversation's tickets, to stand between its messages."""
+
+    id: int
+    ticket_id: int
+    kind: str
+    """`note`, or the event's kind."""
+    at: datetime
+    agent_name: str | None
+    body: str
+    details: dict[str, Any]
+
+    @property
+    def is_note(self) -> bool:
+        return self.kind == "note"
+
+
+_NOT_SHOWN = ("replied", "not delivered")
+"""Events that the messages themselves tell."""
+
+
+def happenings(conversation_id: int, *, limit: int = 200) -> list[Happening]:
+    """The newest notes and events of all of a conversation's tickets, oldest first: one query."""
+    of_conversation = select(Ticket.id).where(Ticket.conversation_id == conversation_id)
+    no_details, no_body = cast({}, TimelineEvent.details.type), literal("")
+    said = (
+        select(Note.id, Note.ticket_id, literal("note").label("kind"), Note.at, Note.author_id.label("agent_id"))
+        .add_columns(Note.body, no_details.label("details"))
+        .where(Note.ticket_id.in_(of_conversation))
+        .order_by(Note.id.desc())
+        .limit(limit)
+    )
+    happened = (
+        select(TimelineEvent.id, TimelineEvent.ticket_id, TimelineEvent.kind, TimelineEvent.at, TimelineEvent.agent_id)
+        .add_columns(no_body.label("body"), TimelineEvent.details)
+        .where(TimelineEvent.ticket_id.in_(of_conversation), TimelineEvent.kind.not_in(_NOT_SHOWN))
+        .order_by(TimelineEvent.id.desc())
+        .limit(limit)
+    )
+    both = union_all(select(said.subquery()), select(happened.subquery())).subquery()
+    rows = db.session.execute(
+        select(both.c.id, both.c.ticket_id, both.c.kind, both.c.at, Agent.name.label("agent_name"))
+        .add_columns(both.c.body, both.c.details)
+        .outerjoin(Agent, Agent.id == both.c.agent_id)
+        .order_by(both.c.at, both.c.id)
+    )
+    return [Happening(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownPromise:
+    """A running promise with what explains it."""
+
+    kind: str
+    started_at: datetime
+    due_at: datetime | None
+    paused_at: datetime | None
+    target_seconds: int | None
+    matched: str
+    policy: str | None
+    calendar: str | None
+
+
+def shown_promises(ticket_id: int) -> list[ShownPromise]:
+    """The running promises of a ticket, soonest first: one query."""
+    rows = db.session.execute(
+        select(Clock.kind, Clock.started_at, Clock.due_at, Clock.paused_at, Clock.target_seconds, Clock.matched)
+        .add_columns(Policy.name.label("policy"), Calendar.name.label("calendar"))
+        .outerjoin(PolicyVersion, PolicyVersion.id == Clock.policy_version_id)
+        .outerjoin(Policy, Policy.id == PolicyVersion.policy_id)
+        .outerjoin(CalendarVersion, CalendarVersion.id == Clock.calendar_version_id)
+        .outerjoin(Calendar, Calendar.id == CalendarVersion.calendar_id)
+        .where(Clock.ticket_id == ticket_id, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
+        .order_by(Clock.due_at.asc().nulls_last(), Clock.id)
+    )
+    return [ShownPromise(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colleague:
+    """Somebody on the staff, in one of their teams."""
+
+    agent_id: int
+    name: str
+    role: str
+    team_id: int | None
+    team_name: str | None
+    last_seen_at: datetime | None
+    load: int | None
+    """Tickets they hold; counted only for those seen since."""
+    here_at: datetime | None
+    """When they last said that they have the ticket open."""
+    typing_at: datetime | None
+
+
+def colleagues(brand_ids: Collection[int], *, ticket_id: int | None, since: datetime) -> list[Colleague]:
+    """The staff of these brands and all admins, a row for each team they are in, by team and name: one query."""
+    held = select(func.count()).where(Ticket.assignee_id == Agent.id, Ticket.status.in_(ACTIVE)).scalar_subquery()
+    rows = db.session.execute(
+        select(Agent.id.label("agent_id"), Agent.name, Agent.role)
+        .add_columns(
+            Team.id.label("team_id"),
+            Team.name.label("team_name"),
+            Agent.last_seen_at,
+            case((Agent.last_seen_at > since, held)).label("load"),
+            Presence.seen_at.label("here_at"),
+            Presence.typing_at,
+        )
+        .outerjoin(TeamMembership, TeamMembership.agent_id == Agent.id)
+        .outerjoin(Team, and_(Team.id == TeamMembership.team_id, Team.brand_id.in_(brand_ids)))
+        .outerjoin(Presence, and_(Presence.ticket_id == (ticket_id or 0), Presence.agent_id == Agent.id))
+        .where(Agent.is_active, or_(Team.id.is_not(None), Agent.role == Role.ADMIN))
+        .order_by(Team.name, Agent.name, Agent.id)
+    )
+    return [Colleague(**row._mapping) for row in rows]
+
+
+def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing) -> set[int]:
+    """Which of these tickets still belong to the queue, as this person may see it."""
+    belonging = select(Ticket.id).where(Ticket.id.in_(ticket_ids), *_belongs(queue, standing), _readable(standing))
+    return set(db.session.scalars(belonging))

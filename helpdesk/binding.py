@@ -1,8 +1,10 @@
 """How create_app puts the parts together."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 from whitenoise import WhiteNoise
 
 from config import Settings
@@ -60,6 +62,13 @@ def bind_extensions(app: Flask, settings: Settings) -> None:
     app.extensions["before_exit"] = (hub.close,)
 
 
+class _RowId(IntegerConverter):
+    """A number in an address that could be a row's: a larger one names nothing, and is 404."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max": 2**63 - 1} | kwargs)
+
+
 def register_views(app: Flask) -> None:
     from helpdesk.views import rendering
     from helpdesk.views.health import blueprint as health
@@ -67,6 +76,7 @@ def register_views(app: Flask) -> None:
     from helpdesk.views.sessions.routes import blueprint as sessions
     from helpdesk.views.webhooks.inbound import blueprint as webhooks
 
+    app.url_map.converters["int"] = _RowId
     rendering.set_up(app)
     for blueprint in (health, live, sessions, webhooks):
         app.register_blueprint(blueprint)

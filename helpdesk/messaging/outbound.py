@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
+
 from helpdesk import bells
 from helpdesk.channels.port import Accepted, FailureClass, PartKind, Quota, SendFailed
 from helpdesk.errors import Conflict
@@ -179,8 +181,10 @@ def _absorb_echo(delivery: Delivery, external_id: str) -> None:
     """An echo with other words than ours (X rewrites links) stood as a message of its own: it is ours."""
     twin = queries.message_by_external_id(delivery.conversation_id, external_id)
     if twin is not None and twin.id != delivery.message_id:
-        db.session.delete(twin)
+        if delivery.conversation.last_message_id == twin.id:
+            delivery.conversation.last_message_id = delivery.message_id
         db.session.flush()
+        db.session.execute(delete(Message).where(Message.id == twin.id))
 
 
 def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> bool:

@@ -113,7 +113,7 @@ def retry_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime) 
     was_failed = delivery.state == DeliveryState.FAILED
     outbound.retry(delivery, at=at)
     if was_failed:
-        promises.answered(ticket, message_id=delivery.message_id, by=by, at=at)
+        answered(ticket, message_id=delivery.message_id, by=by, at=at)
     record_event(ticket, "retried", by=by, at=at, message_id=delivery.message_id)
     ticket_changed(ticket)
 

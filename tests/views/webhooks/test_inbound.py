@@ -1,0 +1,100 @@
+"""What networks call: the signature decides, the call is stored, and only then answered."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import datetime
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from helpdesk.messaging.models import InboundEvent, RefusedCalls
+from helpdesk.orm import db
+from tests.support.cast import Cast
+
+SECRET = b"test-consumer-secret"
+
+
+def signed(body: bytes, key: bytes = SECRET) -> dict[str, str]:
+    digest = base64.b64encode(hmac.new(key, body, hashlib.sha256).digest()).decode()
+    return {"x-twitter-webhooks-signature": f"sha256={digest}", "content-type": "application/json"}
+
+
+def stored() -> list[bytes]:
+    return list(db.session.scalars(select(InboundEvent.body).order_by(InboundEvent.id)))
+
+
+def address(cast: Cast) -> str:
+    return f"/webhooks/x/{cast.x.id}"
+
+
+def test_the_handshake_answers_with_the_documented_token(client: FlaskClient, cast: Cast) -> None:
+    answer = client.get(address(cast), query_string={"crc_token": "challenge-123"})
+
+    assert answer.status_code == 200
+    assert answer.json == {"response_token": "sha256=tkNEg0seEcYQ8M3405Unns/xCXZPr0AfN2Yx77Yg+c8="}
+
+
+def test_a_signed_call_is_stored_as_it_came_and_answered(client: FlaskClient, cast: Cast) -> None:
+    body = b'{"data":{"event_uuid":"1","event_type":"dm.received"}}'
+
+    answer = client.post(address(cast), data=body, headers=signed(body))
+
+    assert (answer.status_code, stored()) == (200, [body])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-twitter-webhooks-signature": "sha256="},
+        {"x-twitter-webhooks-signature": "sha1=abc"},
+        {"x-twitter-webhooks-signature": "sha256=ünicode"},
+        signed(b"another body"),
+        signed(b'{"a": 1}', key=b"another secret"),
+    ],
+    ids=["none", "empty", "other algorithm", "not ascii", "of another body", "with another key"],
+)
+def test_a_wrong_signature_stores_nothing_but_a_count(
+    client: FlaskClient, cast: Cast, headers: dict[str, str], at: datetime
+) -> None:
+    answer = client.post(address(cast), data=b'{"a": 1}', headers=headers)
+
+    assert (answer.status_code, stored()) == (403, [])
+    assert db.session.scalars(select(RefusedCalls.count)).all() == [1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"not json", b"\xff\xfe", b"[]", b'{"data":{"event_type":"dm.folded"}}', json.dumps({"a": ["x"] * 9}).encode()],
+    ids=["empty", "text", "bytes", "list", "unknown event", "unknown shape"],
+)
+def test_a_signed_body_of_any_kind_is_kept(client: FlaskClient, cast: Cast, body: bytes) -> None:
+    answer = client.post(address(cast), data=body, headers=signed(body))
+
+    assert (answer.status_code, stored()) == (200, [body])
+
+
+def test_a_body_that_is_too_large_is_refused(client: FlaskClient, cast: Cast) -> None:
+    body = b"x" * (5 * 1024 * 1024)
+
+    answer = client.post(address(cast), data=body, headers=signed(body))
+
+    assert (answer.status_code, stored()) == (413, [])
+    assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/webhooks/x/999999", "/webhooks/slack/1", "/webhooks/x/99999999999999999999"])
+def test_an_address_of_nobody_is_404(client: FlaskClient, cast: Cast, path: str) -> None:
+    assert client.post(path, data=b"{}").status_code == 404
+
+
+def test_the_stored_headers_hold_no_secret(client: FlaskClient, cast: Cast) -> None:
+    headers = signed(b"{}") | {"Authorization": "Bearer secret", "Cookie": "session=secret"}
+
+    client.post(address(cast), data=b"{}", headers=headers)
+
+    kept = db.session.scalars(select(InboundEvent.headers)).one()
+    assert "secret" not in json.dumps(kept)

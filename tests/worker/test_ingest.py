@@ -1,0 +1,98 @@
+"""The ingest job: batches, the one bad event, what cannot be read."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from helpdesk.messaging.inbound import store_event
+from helpdesk.messaging.models import InboundEvent, InboundState, Message
+from helpdesk.orm import db
+from helpdesk.tickets.models import Ticket
+from helpdesk.transaction import transaction
+from tests.support.cast import Cast
+from worker import ingest
+
+
+def dm(number: int, *, at: datetime, text: str = "hello") -> bytes:
+    """One XAA delivery as channels of X send it."""
+    event = {
+        "type": "message_create",
+        "id": str(2_080_000_000_000_000_000 + number),
+        "created_timestamp": str(int(at.timestamp() * 1000)),
+        "message_create": {
+            "target": {"recipient_id": "7001"},
+            "sender_id": "8002",
+            "message_data": {"text": text, "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []}},
+        },
+    }
+    users = {
+        "8002": {"data": {"id": "8002", "username": "dana", "name": "Dana Okafor"}},
+        "7001": {"data": {"id": "7001", "username": "larkpost", "name": "Larkpost"}},
+    }
+    data = {
+        "event_uuid": f"-{number}",
+        "event_type": "dm.received",
+        "filter": {"user_id": "7001"},
+        "payload": {"direct_message_events": [event], "users": users},
+    }
+    return json.dumps({"data": data}).encode()
+
+
+def store(cast: Cast, *bodies: bytes, at: datetime) -> None:
+    with transaction():
+        for body in bodies:
+            store_event(cast.x.id, body, {}, at=at)
+
+
+def states() -> list[str]:
+    return list(db.session.scalars(select(InboundEvent.state).order_by(InboundEvent.id)))
+
+
+def count(model: type) -> int:
+    return db.session.scalars(select(func.count()).select_from(model)).one()
+
+
+def test_a_drain_takes_in_all_that_waits(cast: Cast, at: datetime) -> None:
+    store(cast, *[dm(n, at=at + timedelta(seconds=n)) for n in range(250)], at=at + timedelta(hours=1))
+
+    ingest.drain(cast.x.id)
+
+    assert (count(Message), count(Ticket)) == (250, 1)
+    assert set(states()) == {InboundState.PROCESSED}
+
+
+def test_what_cannot_be_read_is_set_aside_and_the_rest_go_on(cast: Cast, at: datetime) -> None:
+    store(cast, dm(1, at=at), b"\xff not json", dm(2, at=at), at=at)
+
+    ingest.drain(cast.x.id)
+
+    assert states() == [InboundState.PROCESSED, InboundState.UNREADABLE, InboundState.PROCESSED]
+    assert count(Message) == 2
+
+
+@pytest.mark.parametrize("place", [0, 3, 6], ids=["first", "middle", "last"])
+def test_one_event_that_breaks_its_batch_ends_up_alone_in_quarantine(cast: Cast, at: datetime, place: int) -> None:
+    bodies = [dm(n, at=at) for n in range(6)]
+    # Readable for the adapter, refused by the database: no column of text holds a zero character.
+    bodies.insert(place, dm(99, at=at).replace(b'"id": "2080000000000000099"', b'"id": "2080\\u0000"'))
+    store(cast, *bodies, at=at)
+
+    ingest.drain(cast.x.id)
+
+    expected = [InboundState.PROCESSED] * 7
+    expected[place] = InboundState.QUARANTINED
+    assert states() == expected
+    assert count(Message) == 6
+
+
+def test_draining_twice_changes_nothing(cast: Cast, at: datetime) -> None:
+    store(cast, dm(1, at=at), dm(1, at=at), at=at)
+    ingest.drain(cast.x.id)
+    db.session.execute(InboundEvent.__table__.update().values(state=InboundState.RECEIVED))
+    db.session.commit()
+
+    ingest.drain(cast.x.id)
+
+    assert (count(Message), count(Ticket)) == (1, 1)

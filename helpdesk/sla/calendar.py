@@ -58,7 +58,7 @@ class BusinessHours:
 
     `weekly` has seven days, Monday first. `exceptions` replace the hours of one date and go before `holidays`,
     which close theirs; `holidays` are codes of countries or regions, as "GB-ENG" or "FR".
-    Raises InvalidInput for an unknown zone, or a week that has not seven days.
+    Raises InvalidInput for an unknown zone, a week that has not seven days, or a date that is centuries away.
     """
 
     zone: str = "UTC"
@@ -70,6 +70,8 @@ class BusinessHours:
     def __post_init__(self) -> None:
         if len(self.weekly) != 7:
             raise InvalidInput("A week has seven days.", field="weekly")
+        if not all(1970 <= date.year <= 2100 for date, _ in self.exceptions):
+            raise InvalidInput("Dates are between 1970 and 2100.", field="exceptions")
         _zone(self.zone)
 
     def day(self, date: dt.date) -> Day:

@@ -153,6 +153,16 @@ def promises_of(policy_version_ids: Collection[int | None]) -> dict[int | None, 
     return found
 
 
+def targets_of(version: PolicyVersion) -> dict[ClockKind, dt.timedelta]:
+    """What the version promises; a kind that it does not promise is left out."""
+    seconds = {
+        ClockKind.FIRST_RESPONSE: version.first_response_seconds,
+        ClockKind.NEXT_RESPONSE: version.next_response_seconds,
+        ClockKind.RESOLUTION: version.resolution_seconds,
+    }
+    return {kind: dt.timedelta(seconds=target) for kind, target in seconds.items() if target is not None}
+
+
 def hours_from(definition: Mapping[str, Any]) -> BusinessHours:
     """The hours of a calendar version; equal definitions share one object and its year tables."""
     return _hours_from(json.dumps(definition, sort_keys=True))
@@ -164,17 +174,12 @@ def _hours_from(definition: str) -> BusinessHours:
 
 
 def _promise(version: PolicyVersion, definition: Json | None) -> Promise:
-    seconds = {
-        ClockKind.FIRST_RESPONSE: version.first_response_seconds,
-        ClockKind.NEXT_RESPONSE: version.next_response_seconds,
-        ClockKind.RESOLUTION: version.resolution_seconds,
-    }
     pauses = {PauseReason.PENDING: version.pause_while_pending, PauseReason.SNOOZED: version.pause_while_snoozed}
     return Promise(
         policy_version_id=version.id,
         calendar_version_id=version.calendar_version_id,
         hours=hours_from(definition) if definition is not None else None,
-        targets={kind: dt.timedelta(seconds=target) for kind, target in seconds.items() if target is not None},
+        targets=targets_of(version),
         pauses_while=frozenset(reason for reason, is_paused in pauses.items() if is_paused),
         warn_fractions=tuple(version.warn_fractions),
     )

@@ -4,16 +4,16 @@ A version never changes. Tickets keep what they were promised until `retargeting
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from helpdesk.errors import InvalidInput, NotFound
 from helpdesk.orm import Base, db
 from helpdesk.sla import queries
-from helpdesk.sla.calendar import BusinessHours, refuse_never_open, to_definition
+from helpdesk.sla.calendar import YEAR, BusinessHours, between, refuse_never_open, to_definition
 from helpdesk.sla.models import Calendar, CalendarVersion, ClockKind, PauseReason, Policy, PolicyVersion
-from helpdesk.sla.policies import Conditions
+from helpdesk.sla.policies import Conditions, hours_from, targets_of
 
 Row = TypeVar("Row", bound=Base)
 
@@ -53,7 +53,8 @@ def publish_calendar(
 ) -> CalendarVersion:
     """Make the next version of the brand's calendar of this name, and of every policy in force that counts in it.
 
-    Raises NeverOpen, or InvalidInput for a region without known holidays or no name.
+    Raises NeverOpen, or InvalidInput for a region without known holidays, no name, or hours that a policy which
+    counts in them could not be kept in.
     """
     refuse_never_open(hours, since=at)
     calendar = queries.calendar_named(brand_id, _named(name)) or _added(Calendar(brand_id=brand_id, name=_named(name)))
@@ -78,7 +79,9 @@ def publish_policy(
     Raises InvalidInput, with the field, or NotFound for a calendar that is not the brand's.
     """
     _check(draft)
-    calendar_version_id = _newest_calendar(brand_id, draft.calendar_id)
+    calendar = _newest_calendar(brand_id, draft.calendar_id)
+    if calendar is not None:
+        _refuse_out_of_reach(draft.targets, hours_from(calendar.definition), at=at)
     policy = queries.policy_named(brand_id, _named(name)) or _added(Policy(brand_id=brand_id, name=_named(name)))
     if policy.position is None:
         policy.position = _last_position(brand_id) + 1
@@ -87,7 +90,7 @@ def publish_policy(
             policy_id=policy.id,
             version=queries.newest_policy_version_number(policy.id) + 1,
             conditions=draft.conditions.to_json(),
-            calendar_version_id=calendar_version_id,
+            calendar_version_id=calendar.id if calendar else None,
             first_response_seconds=_seconds(draft.first_response),
             next_response_seconds=_seconds(draft.next_response),
             resolution_seconds=_seconds(draft.resolution),
@@ -118,6 +121,7 @@ def order_policies(brand_id: int, policy_ids: Sequence[int]) -> None:
 def _follow_calendar(brand_id: int, calendar: CalendarVersion, *, at: dt.datetime, by_agent_id: int | None) -> None:
     for policy, version, used in queries.policies_in_force([brand_id], at=at):
         if used is not None and used.calendar_id == calendar.calendar_id:
+            _refuse_out_of_reach(targets_of(version), hours_from(calendar.definition), at=at)
             db.session.add(
                 PolicyVersion(
                     policy_id=policy.id,
@@ -137,13 +141,21 @@ def _follow_calendar(brand_id: int, calendar: CalendarVersion, *, at: dt.datetim
     db.session.flush()
 
 
-def _newest_calendar(brand_id: int, calendar_id: int | None) -> int | None:
+def _newest_calendar(brand_id: int, calendar_id: int | None) -> CalendarVersion | None:
     if calendar_id is None:
         return None
     version = queries.current_calendar_version(brand_id, calendar_id)
     if version is None:
         raise NotFound("There is no such calendar.")
-    return version.id
+    return version
+
+
+def _refuse_out_of_reach(targets: Mapping[ClockKind, dt.timedelta], hours: BusinessHours, *, at: dt.datetime) -> None:
+    """A target that its hours would take longer than ten years to hold promises nothing."""
+    in_ten_years = 10 * between(at, at + YEAR, hours)
+    for kind, target in targets.items():
+        if target > in_ten_years:
+            raise InvalidInput("These hours hold less open time than that in ten years.", field=kind)
 
 
 def _last_position(brand_id: int) -> int:

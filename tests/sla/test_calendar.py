@@ -213,6 +213,7 @@ def test_a_calendar_whose_exceptions_close_more_than_a_year_is_refused() -> None
         pytest.param({"weekly": [[["09:00", "24:00"]]] * 7}, "weekly", id="a 24th hour"),
         pytest.param({"weekly": [[["09:00"]]] * 7}, "weekly", id="half an interval"),
         pytest.param({"exceptions": {"2026-02-30": []}}, "exceptions", id="no such date"),
+        pytest.param({"exceptions": {"9999-12-31": []}}, "exceptions", id="a date centuries away"),
     ],
 )
 def test_hours_that_cannot_be_read_are_refused(changed: dict[str, object], field: str) -> None:

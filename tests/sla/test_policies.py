@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -10,7 +11,7 @@ from helpdesk.errors import InvalidInput, NotFound
 from helpdesk.orm import db
 from helpdesk.people.models import Brand
 from helpdesk.sla import queries
-from helpdesk.sla.calendar import CLOSED, BusinessHours, NeverOpen
+from helpdesk.sla.calendar import CLOSED, BusinessHours, Interval, NeverOpen
 from helpdesk.sla.defaults import opening_hours, publish_defaults
 from helpdesk.sla.models import CalendarVersion, ClockKind, Policy, PolicyVersion
 from helpdesk.sla.policies import Conditions, book_of, choose
@@ -197,6 +198,20 @@ def test_a_promise_that_makes_no_sense_is_refused(
         publish_policy(world.brand, "All", draft, at=at)
 
     assert refusal.value.field == field
+
+
+def test_a_target_that_its_hours_hold_only_in_ages_is_refused(world: World, at: dt.datetime) -> None:
+    weekly = (*[CLOSED] * 6, (Interval.parse("09:00", "09:01"),))
+    short = publish_calendar(world.brand, "A minute a week", BusinessHours(weekly=weekly), at=at)
+    office = publish_calendar(world.brand, "Office", OFFICE, at=at)
+    draft = PolicyDraft(calendar_id=office.calendar_id, resolution=24 * HOUR)
+    publish_policy(world.brand, "All", draft, at=at)
+
+    with pytest.raises(InvalidInput, match="less open time") as refusal:
+        publish_policy(world.brand, "All", replace(draft, calendar_id=short.calendar_id), at=at)
+    assert refusal.value.field == "resolution"
+    with pytest.raises(InvalidInput, match="less open time"):
+        publish_calendar(world.brand, "Office", BusinessHours(weekly=weekly), at=at)
 
 
 @pytest.mark.parametrize("name", ["", "   "])

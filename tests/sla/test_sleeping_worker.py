@@ -21,7 +21,7 @@ moves = st.sampled_from(["pause", "resume", "reply", "reply fails", "customer wr
 histories = st.lists(st.tuples(moves, st.integers(0, 300)), max_size=7)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories)
 def test_when_the_worker_looks_changes_nothing(world: World, history: list[tuple[str, int]]) -> None:
     if not queries.policies_of_brand(world.brand):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+SYSTEM_DATA_FOLDER = Path("/var/lib/helpdesk")
+
 
 class SettingsError(Exception):
     """One line that names the variable and what is wrong with it."""
@@ -65,8 +67,13 @@ def environment() -> dict[str, str]:
 
 
 def data_folder() -> Path:
-    """Where programs of this user keep their data."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    """Where instances that embed their servers keep their data: DATA_FOLDER, else the place that is usual."""
+    given = os.environ.get("DATA_FOLDER")
+    if given:
+        return Path(given).absolute()
+    if os.getuid() == 0:
+        return SYSTEM_DATA_FOLDER
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "helpdesk"
 
 
 class _Reader:

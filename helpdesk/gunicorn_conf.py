@@ -29,6 +29,11 @@ limit_request_line = 4094
 limit_request_field_size = 8190
 
 
+def when_ready(_server: Any) -> None:
+    """Let what the application started while loading come to rest: a timer that is cut by the fork fails loudly."""
+    gevent.sleep(0.05)
+
+
 def post_worker_init(worker: Any) -> None:
     """Tell the application when its process is to go, so that open event streams say goodbye."""
     gevent.spawn(_watch, worker)

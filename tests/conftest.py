@@ -6,7 +6,8 @@ the template database and its own number in Redis.
 
 import dataclasses
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.support.databases import Databases
 from tests.support.schema import build_schema, make_app
 from tests.support.servers import Servers, TestServers
 from tests.support.sessions import SessionSharingClient, rolled_back, truncate_everything
+from tests.support.stack import Stack
 
 _started: dict[str, Any] = {}
 
@@ -122,6 +124,44 @@ def committed(committing_app: Flask, redis: "Redis") -> Iterator[Flask]:
     with committing_app.app_context():
         yield committing_app
         truncate_everything()
+
+
+@pytest.fixture(scope="module")
+def start_stack(databases: Databases, servers: Servers, worker_number: int) -> Iterator[Callable[..., Stack]]:
+    """Start the whole product for this module: `start_stack(X_API_URL=…)` with these settings besides its own.
+
+    It uses the servers of the tests: a copy of the template database, and a Redis database of its own.
+    """
+    with ExitStack() as undo:
+
+        def start(**environment: str) -> Stack:
+            number = 8 + worker_number
+            redis_url = redis_url_of(servers.redis_url, number)
+            with Redis.from_url(redis_url) as client:
+                client.flushdb()
+            database_url = databases.copy(f"w{worker_number}_stack", build=build_schema)
+            stack = Stack(environment={"DATABASE_URL": database_url, "REDIS_URL": redis_url} | environment)
+            undo.callback(databases.drop, f"w{worker_number}_stack")
+            undo.callback(stack.stop)
+            return stack.start()
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def stack(start_stack: Callable[..., Stack]) -> Stack:
+    """The whole product on a free port, on the servers of the tests; its database is empty but for the schema."""
+    return start_stack()
+
+
+@pytest.fixture(scope="module")
+def embedding_stack() -> Iterator[Stack]:
+    """The whole product with a PostgreSQL and a Valkey of its own, which a test may kill."""
+    stack = Stack(environment={})
+    try:
+        yield stack.start()
+    finally:
+        stack.stop()
 
 
 @pytest.fixture(scope="session")

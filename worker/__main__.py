@@ -1,6 +1,7 @@
 """The worker pool: `python -m worker --processes 2`. Settings come from the environment."""
 
 import argparse
+import logging
 
 from redis import Redis
 from rq.worker_pool import WorkerPool
@@ -18,6 +19,7 @@ def main() -> None:
     AppWorker.app = create_app(settings)
     # Made here and not taken from the application: RQ changes the time-outs of the client that it is given.
     connection = Redis.from_url(settings.redis_url.replace("redis+unix:", "unix:"), health_check_interval=30)
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
     pool = WorkerPool(QUEUES, connection=connection, num_workers=_processes(), worker_class=AppWorker)
     pool.start(logging_level="WARNING")
 

@@ -13,7 +13,7 @@ from helpdesk.commands.application import application
 from helpdesk.operation.embedded import embedded_servers
 from helpdesk.operation.home import Home
 from helpdesk.operation.migrating import migrate as run_migrations
-from helpdesk.operation.migrating import write_migration
+from helpdesk.operation.migrating import pending_migrations, write_migration
 from helpdesk.operation.supervisor import Supervisor
 
 
@@ -24,7 +24,11 @@ def migrate() -> None:
     Nothing happens when it is there already; of two at once, one waits for the other.
     """
     with application() as app:
+        pending = pending_migrations(app)
         run_migrations(app)
+    for revision in pending:
+        click.echo(f"migrated: {revision}")
+    click.echo("the database is up to date")
 
 
 @click.command()

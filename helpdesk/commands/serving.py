@@ -26,7 +26,8 @@ _PROCESSES = click.IntRange(1, 256)
 @click.option(
     "--data-folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where instances keep their data.  [default: /var/lib/helpdesk for root, else ~/.local/share/helpdesk]",
+    help="Where instances keep their data.  [default: DATA_FOLDER, else /var/lib/helpdesk for root and "
+    "~/.local/share/helpdesk for others]",
 )
 def up(
     port: int | None,

@@ -55,12 +55,12 @@ class Home:
         """
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", instance):
             raise HomeError(f"an instance is named by up to 40 letters, digits, _ or -, not {instance!r}")
-        return cls(folder=(within or default_data_folder()) / f"{instance}-{_digest(checkout)[:8]}")
+        return cls(folder=(within or data_folder()) / f"{instance}-{_digest(checkout)[:8]}")
 
     @classmethod
     def running_here(cls, *, within: Path | None = None, checkout: Path = CHECKOUT) -> "list[Home]":
         """The homes of this checkout whose instance is running now."""
-        folders = (within or default_data_folder()).glob(f"*-{_digest(checkout)[:8]}")
+        folders = (within or data_folder()).glob(f"*-{_digest(checkout)[:8]}")
         return [home for home in (cls(folder=folder) for folder in sorted(folders)) if home.running()]
 
     @property
@@ -124,6 +124,8 @@ class Home:
             running = self.announced()
             where = f"already runs at {running.url}" if running and running.url else "is already starting"
             raise AlreadyRunning(f"the instance '{self.instance}' {where}; INSTANCE=name (--instance) starts another")
+        # What an earlier run announced is no longer so.
+        (self.folder / "running.json").unlink(missing_ok=True)
         return file
 
     def empty(self) -> None:
@@ -162,11 +164,6 @@ class Home:
         except OSError:
             return None
         return None
-
-
-def default_data_folder() -> Path:
-    """/var/lib/helpdesk for root, else the data folder of this user."""
-    return Path("/var/lib/helpdesk") if os.getuid() == 0 else data_folder() / "helpdesk"
 
 
 def _locked(file: IO[str]) -> bool:

@@ -27,9 +27,9 @@ def write_migration(app: Flask, name: str) -> None:
 
 
 def pending_migrations(app: Flask) -> list[str]:
-    """Names of the migrations that this database still needs, oldest first."""
+    """What the migrations do that this database still needs, oldest first."""
     with app.app_context():
         with db.engine.connect() as connection:
             seen = MigrationContext.configure(connection).get_current_heads()
         script = ScriptDirectory(str(FOLDER))
-        return [step.revision for step in reversed(list(script.iterate_revisions("heads", seen or "base")))]
+        return [step.doc for step in reversed(list(script.iterate_revisions("heads", seen or "base")))]

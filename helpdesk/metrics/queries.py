@@ -1,0 +1,524 @@
+"""The SELECTs of numbers: exact, counted in the database over partial indexes.
+
+Every number of response times is counted from one relation, `_facts`, and its rows are listed from the same one, so
+what a number opens is what it counted. Intervals are found by when they happened, then each is asked where its
+ticket lies: the cost follows the period, not the number of tickets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Double,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    exists,
+    extract,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import LateralFromClause
+
+from helpdesk.messaging.models import ChannelAccount, Identity
+from helpdesk.metrics.definitions import Basis, LiveNumber, Outcome
+from helpdesk.metrics.questions import (
+    NOBODY,
+    AgentFigures,
+    Bar,
+    DayFigures,
+    Estimate,
+    Figures,
+    Interval,
+    Question,
+    Times,
+)
+from helpdesk.metrics.scope import Scope
+from helpdesk.orm import db
+from helpdesk.people.models import Agent, Team, TeamMembership
+from helpdesk.sla.models import Clock
+from helpdesk.tickets.models import Presence, Status, Ticket
+
+AnySelect = Select[*tuple[Any, ...]]
+
+HERE_FOR = timedelta(seconds=60)
+
+SHARES = (0.5, 0.9, 0.95, 0.99)
+
+_MINUTE = 60.0
+EDGES = tuple(_MINUTE * m for m in (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 240, 480, 1440, 2880))
+"""Seconds at which a bar of the distribution ends and the next begins; the scale widens to the right."""
+
+
+# The live board
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveDetails:
+    """The line under each tile."""
+
+    pending_or_snoozed: int
+    oldest_unassigned_at: datetime | None
+    median_waiting_seconds: float | None
+    first_overdue_at: datetime | None
+    staff: int
+
+
+def count_live(scope: Scope, *, at: datetime) -> dict[LiveNumber, int]:
+    """Every tile's number, in one statement."""
+    counted = [
+        select(literal(number.value), func.count()).select_from(_live(number, scope, at=at).subquery())
+        for number in LiveNumber
+    ]
+    return {LiveNumber(name): n for name, n in db.session.execute(union_all(*counted))}
+
+
+def live_details(scope: Scope, *, at: datetime) -> LiveDetails:
+    waiting = _live(LiveNumber.WAITING, scope, at=at).with_only_columns(Ticket.waiting_since).subquery()
+    unassigned = _live(LiveNumber.UNASSIGNED, scope, at=at).with_only_columns(Ticket.opened_at).subquery()
+    put_away = _tickets(scope).where(Ticket.status.in_((Status.PENDING, Status.SNOOZED))).subquery()
+    overdue = _live(LiveNumber.OVERDUE, scope, at=at).subquery()
+    waited = extract("epoch", literal(at) - waiting.c.waiting_since)
+    row = db.session.execute(
+        select(
+            select(func.count()).select_from(put_away).scalar_subquery(),
+            select(func.min(unassigned.c.opened_at)).scalar_subquery(),
+            select(func.percentile_cont(0.5).within_group(waited)).scalar_subquery(),
+            select(func.min(overdue.c.press_at)).scalar_subquery(),
+            select(func.count()).select_from(_staff(scope).subquery()).scalar_subquery(),
+        )
+    ).one()
+    return LiveDetails(
+        pending_or_snoozed=row[0],
+        oldest_unassigned_at=row[1],
+        median_waiting_seconds=row[2],
+        first_overdue_at=row[3],
+        staff=row[4],
+    )
+
+
+def live_ticket_ids(
+    number: LiveNumber, scope: Scope, *, at: datetime, limit: int = 50, offset: int = 0
+) -> Sequence[int]:
+    """The tickets that a tile counts, the most pressing first."""
+    counted = _live(number, scope, at=at).subquery()
+    return db.session.scalars(
+        select(counted.c.id).order_by(counted.c.press_at.asc().nulls_last(), counted.c.id).limit(limit).offset(offset)
+    ).all()
+
+
+def agents_here(scope: Scope, *, at: datetime) -> Sequence[Agent]:
+    """The agents that the tile counts, by name."""
+    here = _live(LiveNumber.HERE, scope, at=at).subquery()
+    return db.session.scalars(select(Agent).where(Agent.id.in_(select(here.c.id))).order_by(Agent.name, Agent.id)).all()
+
+
+def open_tickets_of(agent_ids: Sequence[int]) -> dict[int, int]:
+    """agent id → how many tickets that agent has open."""
+    rows = db.session.execute(
+        select(Ticket.assignee_id, func.count())
+        .where(Ticket.assignee_id.in_(agent_ids), Ticket.status == Status.OPEN)
+        .group_by(Ticket.assignee_id)
+    )
+    return {agent_id: n for agent_id, n in rows if agent_id is not None}
+
+
+def waiting_by_network(scope: Scope, *, at: datetime) -> Sequence[tuple[str, int, datetime]]:
+    """(network, tickets that wait for us, since when the oldest of them waits), the most first."""
+    waiting = (
+        _live(LiveNumber.WAITING, scope, at=at).with_only_columns(Ticket.account_id, Ticket.waiting_since).subquery()
+    )
+    count = func.count()
+    rows = db.session.execute(
+        select(ChannelAccount.network, count, func.min(waiting.c.waiting_since))
+        .join(waiting, waiting.c.account_id == ChannelAccount.id)
+        .group_by(ChannelAccount.network)
+        .order_by(count.desc(), ChannelAccount.network)
+    )
+    return [(network, n, since) for network, n, since in rows]
+
+
+def _live(number: LiveNumber, scope: Scope, *, at: datetime) -> AnySelect:
+    """Ids of what a tile counts, with the instant by which they are pressing."""
+    match number:
+        case LiveNumber.OPEN:
+            return _open(_tickets(scope))
+        case LiveNumber.UNASSIGNED:
+            return _open(_tickets_of_teams(scope)).where(Ticket.assignee_id.is_(None))
+        case LiveNumber.WAITING:
+            waiting = _open(_tickets(scope)).where(Ticket.waiting_since.is_not(None))
+            return waiting.with_only_columns(Ticket.id, Ticket.waiting_since.label("press_at"))
+        case LiveNumber.AT_RISK:
+            return _promised(scope, _soonest() >= at, _is_in_last_quarter(at))
+        case LiveNumber.OVERDUE:
+            return _promised(scope, _soonest() < at)
+        case LiveNumber.HERE:
+            is_here = exists().where(Presence.agent_id == Agent.id, Presence.seen_at > at - HERE_FOR)
+            return _staff(scope).where(is_here)
+
+
+def _tickets_of_teams(scope: Scope) -> AnySelect:
+    found = select(Ticket.id, Ticket.due_at.label("press_at")).where(Ticket.team_id.in_(sorted(scope.team_ids)))
+    return found if scope.account_ids is None else found.where(Ticket.account_id.in_(sorted(scope.account_ids)))
+
+
+def _tickets(scope: Scope) -> AnySelect:
+    found = _tickets_of_teams(scope)
+    return found if scope.agent_id is None else found.where(Ticket.assignee_id == scope.agent_id)
+
+
+def _open(tickets: AnySelect) -> AnySelect:
+    return tickets.where(Ticket.status == Status.OPEN)
+
+
+def _soonest() -> ColumnElement[Any]:
+    due_at: ColumnElement[Any] = Clock.__table__.c.due_at
+    return func.min(due_at)
+
+
+def _is_in_last_quarter(at: datetime) -> ColumnElement[bool]:
+    """Whether the last quarter of a promise has begun, as the clock beside it in the console has it."""
+    gone, whole = (extract("epoch", end - Clock.started_at) for end in (literal(at), Clock.due_at))
+    return func.bool_or(gone * 4 >= whole * 3)
+
+
+def _promised(scope: Scope, *having: ColumnElement[bool]) -> AnySelect:
+    """Tickets by their running promises, those that are paused left out."""
+    promised = (
+        select(Clock.ticket_id, _soonest().label("due_at"))
+        .where(*_IS_RUNNING, Clock.paused_at.is_(None), Clock.due_at.is_not(None))
+        .group_by(Clock.ticket_id)
+        .having(and_(*having))
+        .subquery()
+    )
+    place = _place_of(promised.c.ticket_id)
+    found = select(promised.c.ticket_id.label("id"), promised.c.due_at.label("press_at")).join(place, true())
+    if scope.agent_id is not None:
+        found = found.where(place.c.assignee_id == scope.agent_id)
+    return found.where(*_lies_in(place, scope))
+
+
+def _staff(scope: Scope) -> AnySelect:
+    """Active agents of the scope's teams."""
+    members = select(TeamMembership.agent_id).where(TeamMembership.team_id.in_(sorted(scope.team_ids)))
+    return select(Agent.id, null().label("press_at")).where(Agent.is_active, Agent.id.in_(members))
+
+
+# Response times
+
+
+def figures(question: Question) -> Figures:
+    return _figures(db.session.execute(_measured(_facts(question))).one())
+
+
+def figures_by_agent(question: Question) -> list[AgentFigures]:
+    """By whose the intervals are; the most answers first."""
+    facts = _facts(question)
+    measured = (
+        _measured(facts)
+        .add_columns(facts.c.agent_id, Agent.name)
+        .select_from(facts)
+        .outerjoin(Agent, Agent.id == facts.c.agent_id)
+        .group_by(facts.c.agent_id, Agent.name)
+    )
+    found = [
+        AgentFigures(agent_id=row.agent_id or NOBODY, name=row.name or "", figures=_figures(row))
+        for row in db.session.execute(measured)
+    ]
+    return sorted(found, key=lambda one: (one.agent_id == NOBODY, -one.figures.n, one.name, one.agent_id))
+
+
+def figures_by_network(question: Question) -> list[tuple[str, Figures]]:
+    """(network, its figures), by network."""
+    facts = _facts(question)
+    measured = (
+        _measured(facts)
+        .add_columns(ChannelAccount.network)
+        .select_from(facts)
+        .join(ChannelAccount, ChannelAccount.id == facts.c.account_id)
+        .group_by(ChannelAccount.network)
+        .order_by(ChannelAccount.network)
+    )
+    return [(row.network, _figures(row)) for row in db.session.execute(measured)]
+
+
+def figures_by_day(question: Question) -> list[DayFigures]:
+    """One for each day of the period, oldest first; a day begins at midnight in the period's zone."""
+    facts = _facts(question)
+    day = cast(func.timezone(question.period.zone, facts.c.stopped_at), Date).label("day")
+    seconds = _seconds(facts, question.basis)
+    rows = db.session.execute(
+        select(day, func.count(), *(func.percentile_cont(share).within_group(seconds) for share in (0.5, 0.9)))
+        .where(facts.c.is_answered)
+        .group_by(day)
+    )
+    found = {row[0]: DayFigures(day=row[0], n=row[1], median=row[2], p90=row[3]) for row in rows}
+    return [found.get(d) or DayFigures(day=d, n=0, median=None, p90=None) for d in question.period.days]
+
+
+def distribution(question: Question) -> list[Bar]:
+    """How many answers took how long, from the first bar to the last that is not empty."""
+    facts = _facts(question)
+    edges = literal(list(EDGES), ARRAY(Double))
+    bucket = func.width_bucket(cast(_seconds(facts, question.basis), Double), edges).label("bucket")
+    rows = db.session.execute(
+        select(bucket, func.count(), func.count().filter(facts.c.is_broken)).where(facts.c.is_answered).group_by(bucket)
+    )
+    counted = {index: (n, late) for index, n, late in rows}
+    return [_bar(index, *counted.get(index, (0, 0))) for index in range(max(counted, default=-1) + 1)]
+
+
+def estimate(question: Question) -> Estimate:
+    """Median and ninth decile of all intervals, also those of which it is only known that they took longer.
+
+    At each time t with d answers among n intervals that lasted as long, the part still unanswered falls by
+    (1 - d/n); the median is the first time at which it is a half or less.
+    """
+    facts = _facts(question)
+    is_in = or_(facts.c.is_answered, facts.c.is_waiting, facts.c.is_unanswered)
+    at_time = (
+        select(
+            facts.c.clock_seconds.label("seconds"),
+            cast(func.count().filter(facts.c.is_answered), Double).label("answers"),
+            cast(func.count(), Double).label("count"),
+        )
+        .where(is_in)
+        .group_by(facts.c.clock_seconds)
+        .subquery()
+    )
+    lasted = (
+        select(
+            at_time.c.seconds,
+            at_time.c.answers,
+            func.sum(at_time.c.count).over(order_by=at_time.c.seconds.desc()).label("lasted"),
+        )
+    ).subquery()
+    falls = case(
+        (lasted.c.answers >= lasted.c.lasted, cast(literal("-Infinity"), Double)),
+        else_=func.ln(1 - lasted.c.answers / lasted.c.lasted),
+    )
+    left = select(
+        lasted.c.seconds, func.exp(func.sum(falls).over(order_by=lasted.c.seconds)).label("unanswered")
+    ).subquery()
+    # Sums of logarithms miss a half by a hair.
+    row = db.session.execute(
+        select(*(func.min(left.c.seconds).filter(left.c.unanswered <= part + 1e-9) for part in (0.5, 0.1)))
+    ).one()
+    return Estimate(median=row[0], p90=row[1])
+
+
+def count_intervals(question: Question, outcome: Outcome) -> int:
+    facts = _facts(question)
+    return db.session.scalars(select(func.count()).select_from(facts).where(_came_to(facts, outcome))).one()
+
+
+def intervals(question: Question, outcome: Outcome, *, limit: int | None = None, offset: int = 0) -> list[Interval]:
+    """The rows that a number counts; all of them without `limit`.
+
+    Those still open come first, the longest first; then those that ended, the latest first.
+    """
+    facts = _facts(question)
+    counted = (
+        select(facts)
+        .where(_came_to(facts, outcome))
+        .order_by(facts.c.stopped_at.desc().nulls_first(), facts.c.started_at, facts.c.clock_id)
+        .limit(limit)
+        .offset(offset)
+        .subquery()
+    )
+    customer = (
+        select(func.coalesce(func.nullif(Identity.display_name, ""), Identity.handle).label("name"))
+        .join(Ticket, Ticket.customer_identity_id == Identity.id)
+        .where(Ticket.id == counted.c.ticket_id)
+        .limit(1)
+        .lateral("customer")
+    )
+    named = (
+        select(counted, customer.c.name, ChannelAccount.network, Team.name, Agent.name)
+        .select_from(counted)
+        .join(customer, true())
+        .join(ChannelAccount, ChannelAccount.id == counted.c.account_id)
+        .join(Team, Team.id == counted.c.team_id)
+        .outerjoin(Agent, Agent.id == counted.c.agent_id)
+        .order_by(counted.c.stopped_at.desc().nulls_first(), counted.c.started_at, counted.c.clock_id)
+    )
+    return [_interval(row._mapping, counted, *row[-4:]) for row in db.session.execute(named)]
+
+
+_IS_RUNNING = (Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
+
+
+def _facts(question: Question) -> Subquery:
+    """One row for each interval that ended in the period or still runs, with what became of it."""
+    return union_all(_ended(question), _running(question)).subquery("fact")
+
+
+def _ended(question: Question) -> AnySelect:
+    place = _place_of(Clock.ticket_id)
+    replied = Clock.stopped_by_message_id.is_not(None) if question.measure.is_response else true()
+    seconds = cast(extract("epoch", Clock.stopped_at - Clock.started_at), Double)
+    found = select(
+        *_row(place, agent_id=Clock.stopped_by_agent_id),
+        seconds.label("clock_seconds"),
+        Clock.business_seconds,
+        replied.label("is_answered"),
+        (~replied).label("is_unanswered"),
+        false().label("is_waiting"),
+        and_(replied, func.coalesce(Clock.stopped_at <= Clock.due_at, false())).label("is_kept"),
+        # A resolve without a reply keeps no promise; it was late already, or it is neither.
+        func.coalesce(Clock.stopped_at > Clock.due_at, false()).label("is_broken"),
+    ).where(
+        Clock.kind.in_(question.measure.kinds),
+        Clock.superseded_at.is_(None),
+        Clock.stopped_at >= question.period.since,
+        Clock.stopped_at < question.period.until,
+    )
+    measured = seconds if question.basis is Basis.CLOCK else Clock.business_seconds
+    return _asked(found, question, place, agent_id=Clock.stopped_by_agent_id, seconds=measured)
+
+
+def _running(question: Question) -> AnySelect:
+    place = _place_of(Clock.ticket_id)
+    seconds = cast(extract("epoch", literal(question.at) - Clock.started_at), Double)
+    ran_until = func.coalesce(Clock.paused_at, question.at)
+    found = select(
+        *_row(place, agent_id=place.c.assignee_id),
+        seconds.label("clock_seconds"),
+        cast(null(), Double).label("business_seconds"),
+        false().label("is_answered"),
+        false().label("is_unanswered"),
+        true().label("is_waiting"),
+        false().label("is_kept"),
+        func.coalesce(and_(Clock.due_at < ran_until, Clock.due_at < question.period.until), false()).label("is_broken"),
+    ).where(Clock.kind.in_(question.measure.kinds), *_IS_RUNNING, Clock.started_at < question.period.until)
+    return _asked(found, question, place, agent_id=place.c.assignee_id, seconds=seconds)
+
+
+def _row(place: LateralFromClause, *, agent_id: Any) -> tuple[Any, ...]:
+    return (
+        Clock.id.label("clock_id"),
+        Clock.ticket_id,
+        Clock.kind,
+        Clock.started_at,
+        Clock.stopped_at,
+        Clock.due_at,
+        Clock.target_seconds,
+        Clock.stopped_by_message_id.label("message_id"),
+        agent_id.label("agent_id"),
+        place.c.team_id,
+        place.c.account_id,
+    )
+
+
+def _asked(found: AnySelect, question: Question, place: LateralFromClause, *, agent_id: Any, seconds: Any) -> AnySelect:
+    """Only what the person may count, and asked for."""
+    found = found.join(place, true()).where(*_lies_in(place, question.scope))
+    if question.scope.agent_id is not None:
+        found = found.where(agent_id == question.scope.agent_id)
+    if question.agent_id is not None:
+        found = found.where(agent_id.is_(None) if question.agent_id == NOBODY else agent_id == question.agent_id)
+    if question.at_least is not None:
+        found = found.where(seconds >= question.at_least)
+    if question.under is not None:
+        found = found.where(seconds < question.under)
+    return found
+
+
+def _place_of(ticket_id: Any) -> LateralFromClause:
+    """Where a ticket lies now, looked up by its key: a join might as well read every ticket there is."""
+    return (
+        select(Ticket.team_id, Ticket.account_id, Ticket.assignee_id).where(Ticket.id == ticket_id).limit(1).lateral()
+    )
+
+
+def _lies_in(place: LateralFromClause, scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    of_teams = place.c.team_id.in_(sorted(scope.team_ids))
+    return (of_teams,) if scope.account_ids is None else (of_teams, place.c.account_id.in_(sorted(scope.account_ids)))
+
+
+def _came_to(facts: Subquery, outcome: Outcome) -> ColumnElement[bool]:
+    is_it: ColumnElement[bool] = facts.c[f"is_{outcome.value}"]
+    return is_it
+
+
+def _seconds(facts: Subquery, basis: Basis) -> ColumnElement[float]:
+    return facts.c.clock_seconds if basis is Basis.CLOCK else facts.c.business_seconds
+
+
+def _measured(facts: Subquery) -> AnySelect:
+    """Every figure of these facts, in the order in which `_figures` reads them."""
+    is_answered = facts.c.is_answered
+    times: list[ColumnElement[Any]] = []
+    for seconds in (facts.c.clock_seconds, facts.c.business_seconds):
+        shares = func.percentile_cont(literal(list(SHARES), ARRAY(Double))).within_group(seconds)
+        times += [func.avg(seconds).filter(is_answered), shares.filter(is_answered)]
+    counts = [func.count().filter(facts.c[f"is_{outcome.value}"]) for outcome in Outcome]
+    targets = [func.min(facts.c.target_seconds), func.max(facts.c.target_seconds)]
+    return select(*times, *counts, *targets)
+
+
+def _figures(row: Any) -> Figures:
+    outcomes = dict(zip(Outcome, row[4:9], strict=True))
+    return Figures(
+        n=outcomes[Outcome.ANSWERED],
+        clock=_times(row[0], row[1]),
+        business=_times(row[2], row[3]),
+        waiting=outcomes[Outcome.WAITING],
+        unanswered=outcomes[Outcome.UNANSWERED],
+        kept=outcomes[Outcome.KEPT],
+        broken=outcomes[Outcome.BROKEN],
+        target_seconds=row[9] if row[9] == row[10] else None,
+    )
+
+
+def _times(mean: float | None, shares: Sequence[float] | None) -> Times:
+    median, p90, p95, p99 = shares or (None, None, None, None)
+    return Times(mean=mean, median=median, p90=p90, p95=p95, p99=p99)
+
+
+def _bar(index: int, n: int, late: int) -> Bar:
+    return Bar(
+        from_seconds=EDGES[index - 1] if index else 0.0,
+        to_seconds=EDGES[index] if index < len(EDGES) else None,
+        n=n,
+        late=late,
+    )
+
+
+def _interval(fact: Any, counted: Subquery, customer: str, network: str, team: str, agent: str | None) -> Interval:
+    return Interval(
+        customer=customer,
+        network=network,
+        team=team,
+        agent=agent,
+        **{
+            name: fact[counted.c[name]]
+            for name in (
+                "clock_id",
+                "ticket_id",
+                "kind",
+                "message_id",
+                "started_at",
+                "stopped_at",
+                "due_at",
+                "target_seconds",
+                "clock_seconds",
+                "business_seconds",
+                "is_kept",
+                "is_broken",
+            )
+        },
+    )

@@ -105,7 +105,7 @@ LIVE: Mapping[LiveNumber, Definition] = {
     LiveNumber.HERE: Definition(
         name="Agents here",
         unit="agents",
-        words="Active agents who had a ticket open within the last minute, of all active agents in these teams.",
+        words="Agents who had the console open within the last minute, of all active agents in these teams.",
     ),
 }
 

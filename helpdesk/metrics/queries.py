@@ -7,7 +7,7 @@ ticket lies: the cost follows the period, not the number of tickets.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     extract,
     false,
     func,
@@ -50,11 +49,10 @@ from helpdesk.metrics.scope import Scope
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team, TeamMembership
 from helpdesk.sla.models import Clock
-from helpdesk.tickets.models import Presence, Status, Ticket
+from helpdesk.tickets.models import Status, Ticket
+from helpdesk.tickets.presence import HERE_FOR
 
 AnySelect = Select[*tuple[Any, ...]]
-
-HERE_FOR = timedelta(seconds=60)
 
 SHARES = (0.5, 0.9, 0.95, 0.99)
 
@@ -166,8 +164,7 @@ def _live(number: LiveNumber, scope: Scope, *, at: datetime) -> AnySelect:
         case LiveNumber.OVERDUE:
             return _promised(scope, _soonest() < at)
         case LiveNumber.HERE:
-            is_here = exists().where(Presence.agent_id == Agent.id, Presence.seen_at > at - HERE_FOR)
-            return _staff(scope).where(is_here)
+            return _staff(scope).where(Agent.last_seen_at > at - HERE_FOR)
 
 
 def _tickets_of_teams(scope: Scope) -> AnySelect:

@@ -202,7 +202,6 @@ class Presence(Base):
     """Who has a ticket open now; a row older than a minute means nobody."""
 
     __tablename__ = "presence"
-    __table_args__ = (Index("ix_presence_agent_id_seen_at", "agent_id", "seen_at"),)
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
     agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)

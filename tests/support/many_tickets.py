@@ -16,8 +16,9 @@ _STATEMENTS = (
     " select b, 'brand' || b, 'Brand ' || b, '', 'Europe/London', 72 from generate_series(1, 3) b",
     "insert into team (id, brand_id, name, is_open_to_all_agents)"
     " select t, (t - 1) / 3 + 1, 'Team ' || t, false from generate_series(1, 9) t",
-    "insert into agent (id, email, name, role, session_version, is_active, time_zone)"
-    " select a, 'agent' || a || '@example.org', 'Agent ' || a, 'agent', 1, true, 'UTC' from generate_series(1, 30) a",
+    "insert into agent (id, email, name, role, session_version, is_active, time_zone, last_seen_at)"
+    " select a, 'agent' || a || '@example.org', 'Agent ' || a, 'agent', 1, true, 'UTC',"
+    " case when a % 2 = 1 then :at end from generate_series(1, 30) a",
     "insert into team_membership (agent_id, team_id) select a, (a - 1) % 9 + 1 from generate_series(1, 30) a",
     # Channels: account c of 1..6, brand (c-1)/2+1, odd native and even x; their identities come after the customers'.
     "insert into identity (id, contact_id, network, external_id, display_name, handle, avatar_url)"

@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from config import SettingsError
-from helpdesk.commands import checking, migrations, serving
+from helpdesk.commands import channels, checking, migrations, people, seeding, serving
 from helpdesk.errors import HelpdeskError
 from helpdesk.operation.home import HomeError
 from helpdesk.operation.readiness import NotReady
@@ -44,6 +44,11 @@ for command in (
     checking.check,
     migrations.migrate,
     migrations.migration,
+    seeding.seed,
+    people.brand,
+    people.team,
+    people.agent,
+    channels.channel,
 ):
     helpdesk.add_command(command)
 

@@ -14,12 +14,21 @@ from flask import current_app
 from config import Settings
 from helpdesk import bells
 from helpdesk.channels import registry
-from helpdesk.channels.port import Accepted, Channel, OutboundFile, OutboundMessage, OutcomeUnknown, SendFailed
+from helpdesk.channels.port import (
+    Accepted,
+    Channel,
+    FailureClass,
+    OutboundFile,
+    OutboundMessage,
+    OutcomeUnknown,
+    SendFailed,
+)
 from helpdesk.messaging import media, outbound, queries
 from helpdesk.messaging.connecting import open_account
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery
 from helpdesk.messaging.outbound import ClaimedDelivery
+from helpdesk.messaging.sealing import UnreadableFile
 from helpdesk.orm import db
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.notices import ticket_changed
@@ -64,23 +73,26 @@ def _send_all(channel: Channel, claimed: Sequence[ClaimedDelivery], settings: Se
 
 def _send(channel: Channel, claimed: ClaimedDelivery, settings: Settings) -> Outcome:
     """One call to the network, in a thread of its own: no rows here."""
-    files = tuple(
-        OutboundFile(name=f.name, mime=f.mime, content=media.read(f.storage_key, settings)) for f in claimed.files
-    )
-    message = OutboundMessage(
-        client_key=claimed.client_key,
-        conversation_key=claimed.conversation_key,
-        recipient_external_id=claimed.recipient_external_id,
-        text=claimed.text,
-        files=files,
-    )
     try:
-        return channel.send(message)
+        return channel.send(_outbound(claimed, settings))
+    except UnreadableFile as error:
+        return SendFailed(FailureClass.CONTENT, str(error))
     except (SendFailed, OutcomeUnknown) as error:
         return error
     except Exception as error:
         logger.exception("adapter broke off", extra={"delivery_id": claimed.delivery_id})
         return OutcomeUnknown(f"{type(error).__name__} while sending")
+
+
+def _outbound(claimed: ClaimedDelivery, settings: Settings) -> OutboundMessage:
+    files = [OutboundFile(name=f.name, mime=f.mime, content=media.read(f.storage_key, settings)) for f in claimed.files]
+    return OutboundMessage(
+        client_key=claimed.client_key,
+        conversation_key=claimed.conversation_key,
+        recipient_external_id=claimed.recipient_external_id,
+        text=claimed.text,
+        files=tuple(files),
+    )
 
 
 def _record_all(account_id: int, claimed: Sequence[ClaimedDelivery], outcomes: Sequence[Outcome]) -> None:

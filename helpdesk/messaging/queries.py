@@ -44,6 +44,16 @@ def channel_accounts() -> Sequence[ChannelAccount]:
     return db.session.scalars(select(ChannelAccount).order_by(ChannelAccount.id)).all()
 
 
+def customers_on(network: str, *, limit: int = 10_000) -> Sequence[Identity]:
+    """The newest customers of a network, by handle."""
+    return db.session.scalars(
+        select(Identity)
+        .where(Identity.network == network, Identity.contact_id.is_not(None), Identity.handle != "")
+        .order_by(Identity.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def native_account(brand_id: int) -> ChannelAccount | None:
     return db.session.scalars(
         select(ChannelAccount).where(ChannelAccount.network == "native", ChannelAccount.external_id == f"brand:{brand_id}")

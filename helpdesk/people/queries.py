@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 
 from helpdesk.errors import NotFound
 from helpdesk.orm import db
@@ -107,3 +107,18 @@ def agents_of_teams(team_ids: Collection[int]) -> Sequence[Agent]:
     """Active agents of any of these teams, by name."""
     member = select(TeamMembership.agent_id).where(TeamMembership.team_id.in_(team_ids))
     return db.session.scalars(select(Agent).where(Agent.id.in_(member), Agent.is_active).order_by(Agent.name, Agent.id)).all()
+
+
+def everybody() -> Sequence[Row[tuple[int, str, str, str, bool, str | None]]]:
+    """(id, name, email, role, is active, teams as words) of the whole staff, by name."""
+    teams = (
+        select(func.string_agg(Brand.handle + "/" + Team.name, ", "))
+        .select_from(TeamMembership)
+        .join(Team, Team.id == TeamMembership.team_id)
+        .join(Brand, Brand.id == Team.brand_id)
+        .where(TeamMembership.agent_id == Agent.id)
+        .scalar_subquery()
+    )
+    return db.session.execute(
+        select(Agent.id, Agent.name, Agent.email, Agent.role, Agent.is_active, teams.label("teams")).order_by(Agent.name)
+    ).all()

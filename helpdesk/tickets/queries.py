@@ -165,6 +165,16 @@ def tickets(ticket_ids: Collection[int]) -> Sequence[Ticket]:
     return db.session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids))).all()
 
 
+def latest_ticket_of_conversation(account_id: int, conversation_key: str) -> Ticket:
+    return db.session.scalars(
+        select(Ticket)
+        .join(Conversation, Conversation.id == Ticket.conversation_id)
+        .where(Conversation.account_id == account_id, Conversation.external_key == conversation_key)
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    ).one()
+
+
 def lock_active_tickets_of(agent_id: int) -> Sequence[Ticket]:
     return db.session.scalars(
         select(Ticket).where(Ticket.assignee_id == agent_id, Ticket.status.in_(ACTIVE)).order_by(Ticket.id).with_for_update()
@@ -688,6 +698,15 @@ def colleagues(brand_ids: Collection[int], *, ticket_id: int | None, since: date
         .order_by(Team.name, Agent.name, Agent.id)
     )
     return [Colleague(**row._mapping) for row in rows]
+
+
+def newest_customer_message_id(conversation_id: int) -> int | None:
+    return db.session.scalars(
+        select(Message.id)
+        .where(Message.conversation_id == conversation_id, Message.direction == Direction.IN)
+        .order_by(Message.platform_time.desc(), Message.id.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing) -> set[int]:

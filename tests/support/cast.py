@@ -6,6 +6,7 @@ another brand. Dana is the customer.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 
 from helpdesk.channels.port import InboundIdentity, InboundMessage, InboundPart, PartKind
@@ -16,6 +17,7 @@ from helpdesk.people import queries as people_queries
 from helpdesk.people import staff
 from helpdesk.people.models import Agent, Brand, Role, Team
 from helpdesk.people.permissions import Standing
+from helpdesk.people.signing_in import hash_password
 from helpdesk.sla.defaults import publish_defaults
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets import replying
@@ -80,7 +82,15 @@ def assemble(*, at: datetime) -> Cast:
 
 def _agent(name: str, role: Role, *teams: Team) -> Agent:
     email = f"{name.split()[0].lower()}@example.org"
-    return staff.add_agent(email=email, name=name, role=role, teams=list(teams), password=PASSWORD)
+    agent = staff.add_agent(email=email, name=name, role=role, teams=list(teams))
+    agent.password_hash = _hash()
+    return agent
+
+
+@cache
+def _hash() -> str:
+    """Hashed once for all: argon2 is slow on purpose."""
+    return hash_password(PASSWORD)
 
 
 def standing(agent: Agent) -> Standing:

@@ -1,0 +1,71 @@
+"""`helpdesk channel`: a brand's accounts on networks."""
+
+import click
+
+from config import Settings
+from helpdesk.channels import registry
+from helpdesk.commands.application import application
+from helpdesk.messaging import queries as messaging_queries
+from helpdesk.messaging.connecting import add_channel_account, add_native_account
+from helpdesk.people import queries
+from helpdesk.transaction import transaction
+
+
+@click.group()
+def channel() -> None:
+    """A brand's accounts on networks."""
+
+
+@channel.command("add")
+@click.argument("network", type=click.Choice(sorted(registry.networks())))
+@click.option("--brand", "handle", required=True, help="The brand's handle here.")
+@click.option("--team", "team_name", required=True, help="Whose its unassigned tickets are.")
+@click.option("--account-id", default="", help="The brand's own id on the network; not for native.")
+@click.option("--account-handle", default="", help="The brand's name on the network, for people to read.")
+@click.option("--credential", "credentials", multiple=True, metavar="NAME=VALUE", help="May be given several times.")
+def add_channel(
+    network: str, handle: str, team_name: str, account_id: str, account_handle: str, credentials: tuple[str, ...]
+) -> None:
+    """Connect a brand to a network; prints the id and the webhook address.
+
+    \b
+    helpdesk channel add x --brand larkpost --team Support --account-id 7001 \\
+        --credential consumer_secret=… --credential access_token=…
+    """
+    with application() as app, transaction():
+        settings: Settings = app.config["SETTINGS"]
+        brand = queries.brand_by_handle(handle)
+        team = queries.team_by_name(brand.id, team_name)
+        if network == "native":
+            account = add_native_account(brand, team=team, secret_key=settings.secret_key)
+            click.echo(f"added channel account {account.id}: native, found by customers as @{brand.handle}")
+            return
+        if not account_id:
+            raise click.BadParameter("needed: the brand's own id on the network", param_hint="--account-id")
+        account = add_channel_account(
+            brand,
+            network=network,
+            external_id=account_id,
+            handle=account_handle or brand.handle,
+            team=team,
+            credentials=dict(_pair(words) for words in credentials),
+            secret_key=settings.secret_key,
+        )
+        click.echo(f"added channel account {account.id}: {network} {account_id}")
+        click.echo(f"{settings.public_url}/webhooks/{network}/{account.id}")
+
+
+@channel.command("list")
+def list_channels() -> None:
+    """Every channel account, with its health."""
+    with application():
+        for account in messaging_queries.channel_accounts():
+            reason = f" ({account.health_reason})" if account.health_reason else ""
+            click.echo(f"{account.id}\t{account.network}\t{account.external_id}\t@{account.handle}\t{account.health}{reason}")
+
+
+def _pair(words: str) -> tuple[str, str]:
+    name, equals, value = words.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{name!r} is not of the form NAME=VALUE", param_hint="--credential")
+    return name, value

@@ -24,8 +24,9 @@ def configure_logs(level: str) -> None:
     )
     root = logging.getLogger()
     root.setLevel(level)
-    # At INFO it says at every readiness probe which database it has found.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # At INFO these tell of every probe and every call, addresses and all.
+    for name in ("alembic", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     if any(isinstance(h.formatter, structlog.stdlib.ProcessorFormatter) for h in root.handlers):
         return
     handler = logging.StreamHandler(sys.stderr)

@@ -127,6 +127,16 @@ def test_a_paused_clock_warns_and_breaks_after_its_pause(world: World, ticket: i
     assert told(firing.claim_breaches(at=after(161))) == [(None, after(160))]
 
 
+def test_after_a_pause_the_next_warning_is_one_that_was_not_told(world: World, ticket: int) -> None:
+    clock = begin(world, ticket)
+    firing.claim_warnings(at=after(30))
+
+    clocks.pause([ticket], at=after(35), reason=PauseReason.SNOOZED)
+    clocks.resume([ticket], at=after(55))
+
+    assert clock.next_warn_at == after(65)
+
+
 def test_a_pause_after_the_due_time_hides_no_breach(world: World, ticket: int) -> None:
     begin(world, ticket)
     clocks.pause([ticket], at=after(61), reason=PauseReason.SNOOZED)

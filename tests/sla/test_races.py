@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any, TypeVar
 
 import pytest
@@ -73,6 +73,32 @@ def test_two_workers_never_tell_the_same_breach(committed: Flask) -> None:
         claimed.append(claim())
 
     assert sorted(ticket for claim in claimed for ticket in claim) == sorted(tickets)
+
+
+def test_a_worker_passes_over_what_another_has_in_hand(committed: Flask) -> None:
+    world, (ticket, other) = a_committed_world(2)
+    with transaction():
+        clocks.start([first_response(world, ticket)], at=START)
+    in_hand, may_end = Event(), Event()
+
+    def slow_worker() -> int:
+        with committed.app_context(), transaction():
+            claimed = len(firing.claim_breaches(at=START + 2 * HOUR))
+            in_hand.set()
+            may_end.wait(timeout=10)
+            return claimed
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(slow_worker)
+        in_hand.wait(timeout=10)
+        with transaction():
+            clocks.start([first_response(world, other)], at=START)
+            db.session.execute(text("set local lock_timeout = '2s'"))
+            claimed = [fired.ticket_id for fired in firing.claim_breaches(at=START + 2 * HOUR)]
+        may_end.set()
+
+    assert claimed == [other]
+    assert slow.result() == 1
 
 
 @pytest.mark.parametrize("kind", list(ClockKind))

@@ -158,6 +158,14 @@ def test_what_was_told_is_not_told_again_while_it_is_still_true(world: World, ti
     assert firing.claim_breaches(at=after(34)) == []
 
 
+def test_a_warning_that_the_new_promise_makes_due_is_told(world: World, ticket: int) -> None:
+    begin(world, ticket)
+
+    retarget([urgent(world, ticket)], at=after(15))
+
+    assert [one.at for one in firing.claim_warnings(at=after(16))] == [after(10)]
+
+
 def test_a_longer_promise_can_be_warned_of_and_broken_again(world: World, ticket: int) -> None:
     begin(world, ticket)
     retarget([urgent(world, ticket)], at=after(1))

@@ -475,6 +475,10 @@ def tags_of_many(ticket_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
+def tag_id(brand_id: int, name: str) -> int | None:
+    return db.session.scalars(select(Tag.id).where(Tag.brand_id == brand_id, Tag.name == name)).one_or_none()
+
+
 def tag_names(brand_id: int) -> Sequence[str]:
     return db.session.scalars(select(Tag.name).where(Tag.brand_id == brand_id).order_by(Tag.name).limit(500)).all()
 

@@ -3,13 +3,13 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk.errors import InvalidInput
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
-from helpdesk.tickets import promises
+from helpdesk.tickets import promises, queries
 from helpdesk.tickets.models import Tag, Ticket, TicketTag
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.timeline import record_event
@@ -20,19 +20,20 @@ _LONGEST = 40
 def add_tag(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
     word = clean_tag(name)
     db.session.execute(insert(Tag).values(brand_id=ticket.brand_id, name=word).on_conflict_do_nothing())
-    tag_id = db.session.scalars(select(Tag.id).where(Tag.brand_id == ticket.brand_id, Tag.name == word)).one()
     added = db.session.execute(
-        insert(TicketTag).values(ticket_id=ticket.id, tag_id=tag_id).on_conflict_do_nothing().returning(TicketTag.tag_id)
+        insert(TicketTag)
+        .values(ticket_id=ticket.id, tag_id=queries.tag_id(ticket.brand_id, word))
+        .on_conflict_do_nothing()
+        .returning(TicketTag.tag_id)
     ).one_or_none()
     if added is not None:
         _changed(ticket, "tagged", word, by=by, at=at)
 
 
 def remove_tag(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
-    tag_id = select(Tag.id).where(Tag.brand_id == ticket.brand_id, Tag.name == name).scalar_subquery()
     removed = db.session.execute(
         delete(TicketTag)
-        .where(TicketTag.ticket_id == ticket.id, TicketTag.tag_id == tag_id)
+        .where(TicketTag.ticket_id == ticket.id, TicketTag.tag_id == queries.tag_id(ticket.brand_id, name))
         .returning(TicketTag.tag_id)
     ).one_or_none()
     if removed is not None:

@@ -47,7 +47,7 @@ class Cast:
     """The admin."""
 
 
-def assemble(*, at: datetime) -> Cast:
+def assemble(*, at: datetime, secret_key: str = SECRET_KEY) -> Cast:
     """Everybody in place, with the default promises published."""
     with transaction():
         larkpost = staff.add_brand(handle="larkpost", name="Larkpost", time_zone="Europe/London")
@@ -67,9 +67,9 @@ def assemble(*, at: datetime) -> Cast:
                 handle="larkpost",
                 team=support,
                 credentials={"consumer_secret": "test-consumer-secret", "access_token": "brand-token"},
-                secret_key=SECRET_KEY,
+                secret_key=secret_key,
             ),
-            native=add_native_account(larkpost, team=support, secret_key=SECRET_KEY),
+            native=add_native_account(larkpost, team=support, secret_key=secret_key),
             amal=_agent("Amal Haddad", Role.AGENT, support),
             bruno=_agent("Bruno Reis", Role.AGENT, returns),
             lena=_agent("Lena Vogt", Role.LEAD, support),

@@ -24,9 +24,7 @@ _VARIABLE = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 _SHORTCUT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
-def add_canned_reply(
-    *, brand_id: int, shortcut: str, title: str, body: str, owner: Agent | None
-) -> CannedReply:
+def add_canned_reply(*, brand_id: int, shortcut: str, title: str, body: str, owner: Agent | None) -> CannedReply:
     """`owner` None: shared by the brand's staff. Raises InvalidInput, or Conflict for a shortcut that is taken."""
     word = shortcut.strip().lstrip("/").lower()
     if not _SHORTCUT.fullmatch(word):
@@ -51,6 +49,32 @@ def unknown_variables(body: str) -> list[str]:
 def filled_in(body: str, values: Mapping[str, str]) -> str:
     """The text with its variables filled in; one without a value keeps its braces, so that nobody sends a gap."""
     return _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], body)
+
+
+def pieces(body: str, values: Mapping[str, str]) -> list[tuple[str, bool]]:
+    """The same text in order, as (words, whether they were filled in), so that a preview can tell them apart."""
+    found: list[tuple[str, bool]] = []
+    end = 0
+    for match in _VARIABLE.finditer(body):
+        found += [(body[end : match.start()], False), (values.get(match[1]) or match[0], bool(values.get(match[1])))]
+        end = match.end()
+    return [piece for piece in [*found, (body[end:], False)] if piece[0]]
+
+
+def values_for(*, customer_name: str, agent_name: str, brand_name: str, ticket_id: int) -> dict[str, str]:
+    """What the variables stand for on one ticket; "" where it is not known."""
+    return {
+        "customer.name": customer_name,
+        "customer.first_name": _first_word(customer_name),
+        "agent.name": agent_name,
+        "agent.first_name": _first_word(agent_name),
+        "brand.name": brand_name,
+        "ticket.number": str(ticket_id),
+    }
+
+
+def _first_word(name: str) -> str:
+    return name.split()[0] if name.split() else ""
 
 
 def count_use(reply_id: int, *, brand_id: int) -> None:

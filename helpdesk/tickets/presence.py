@@ -1,4 +1,7 @@
-"""Who else has a ticket open or is writing on it. Pages say so every 20 seconds; what is older than a minute is over."""
+"""Who else has a ticket open or is writing on it.
+
+Pages say so every 20 seconds; what is older than a minute is over.
+"""
 
 from datetime import datetime, timedelta
 
@@ -11,10 +14,15 @@ from helpdesk.tickets.notices import ticket_changed
 
 HERE_FOR = timedelta(seconds=60)
 TYPING_FOR = timedelta(seconds=8)
+"""How long a customer's typing sign stands; networks repeat it every few seconds."""
+
+WRITING_FOR = timedelta(seconds=30)
+"""How long a colleague counts as writing without saying so again."""
 
 
 def look(ticket: Ticket, *, by: Agent, is_typing: bool, at: datetime) -> None:
     """This agent has the ticket open now. Others are told when that is news."""
+    be_here(by, at=at)
     before = db.session.get(Presence, (ticket.id, by.id))
     is_news = before is None or before.seen_at < at - HERE_FOR or is_typing != _is_typing(before, at)
     statement = insert(Presence).values(
@@ -30,5 +38,10 @@ def look(ticket: Ticket, *, by: Agent, is_typing: bool, at: datetime) -> None:
         ticket_changed(ticket)
 
 
+def be_here(agent: Agent, *, at: datetime) -> None:
+    """This agent has the console open now, with a ticket or without."""
+    agent.last_seen_at = at
+
+
 def _is_typing(presence: Presence, at: datetime) -> bool:
-    return presence.typing_at is not None and presence.typing_at > at - TYPING_FOR
+    return presence.typing_at is not None and presence.typing_at > at - WRITING_FOR

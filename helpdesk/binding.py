@@ -71,6 +71,7 @@ class _RowId(IntegerConverter):
 
 def register_views(app: Flask) -> None:
     from helpdesk.views import rendering
+    from helpdesk.views.console.routes import blueprint as console
     from helpdesk.views.health import blueprint as health
     from helpdesk.views.live import blueprint as live
     from helpdesk.views.sessions.routes import blueprint as sessions
@@ -78,7 +79,7 @@ def register_views(app: Flask) -> None:
 
     app.url_map.converters["int"] = _RowId
     rendering.set_up(app)
-    for blueprint in (health, live, sessions, webhooks):
+    for blueprint in (console, health, live, sessions, webhooks):
         app.register_blueprint(blueprint)
 
 

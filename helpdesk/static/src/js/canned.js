@@ -15,7 +15,10 @@ async function open(field) {
   narrow(field);
 }
 
-function close() { panel()?.remove(); }
+function close() {
+  panel()?.remove();
+  document.querySelector("[data-canned-url]")?.removeAttribute("aria-activedescendant");
+}
 
 function narrow(field) {
   const options = [...panel()?.querySelectorAll("[role=option]") ?? []], typed = word(field)?.[1] ?? "";
@@ -37,6 +40,7 @@ function putIn(field, option, send) {
   const typed = word(field)[1].length + 1;
   field.setSelectionRange(field.selectionStart - typed, field.selectionStart);
   document.execCommand("insertText", false, option.dataset.body);
+  if (field.form.elements.canned) field.form.elements.canned.value = option.id.replace("canned-", "");
   close();
   if (send) field.form.requestSubmit();
 }

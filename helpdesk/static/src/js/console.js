@@ -6,3 +6,6 @@ import "./canned.js";
 import "./keyboard.js";
 import "./palette.js";
 import "./presence.js";
+import "./shown.js";
+import "./expires.js";
+import "./guard.js";

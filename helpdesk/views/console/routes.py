@@ -1,0 +1,15 @@
+"""The agent console: queues, tickets, and what agents do in them."""
+
+from helpdesk.views.console import (  # noqa: F401  (importing them adds their routes)
+    canned,
+    composing,
+    deliveries,
+    files,
+    moves,
+    presence,
+    queues,
+    tickets,
+)
+from helpdesk.views.console.blueprint import blueprint
+
+__all__ = ["blueprint"]

@@ -28,6 +28,14 @@ class Period:
         return _midnight(self.last + timedelta(days=1), self.zone)
 
     @property
+    def words(self) -> str:
+        """Such as 28 Oct – 24 Nov 2026."""
+        year = f" {self.first.year}" if self.first.year != self.last.year else ""
+        if self.first == self.last:
+            return f"{self.last.day} {self.last:%b %Y}"
+        return f"{self.first.day} {self.first:%b}{year} – {self.last.day} {self.last:%b %Y}"
+
+    @property
     def days(self) -> list[date]:
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 

@@ -1,0 +1,50 @@
+"""The question of response times that an address asks."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from werkzeug.datastructures import MultiDict
+
+from helpdesk.errors import NotFound
+from helpdesk.metrics.definitions import Basis, Measure, Outcome
+from helpdesk.metrics.periods import period_of
+from helpdesk.metrics.questions import Question
+from helpdesk.views.dashboards.filters import Filters
+
+Word = TypeVar("Word", bound=StrEnum)
+
+_LARGEST_ID = 2**63 - 1
+
+
+def read_question(args: MultiDict[str, str], filters: Filters, *, zone: str, at: datetime) -> Question:
+    """Raises InvalidInput for a wrong period, NotFound for what there is not."""
+    return Question(
+        scope=filters.scope,
+        measure=_word(Measure, args.get("measure"), Measure.FIRST_RESPONSE),
+        basis=_word(Basis, args.get("time"), Basis.CLOCK),
+        period=period_of(args.get("from", ""), args.get("to", ""), zone=zone, at=at),
+        at=at,
+        agent_id=_number(args.get("agent")),
+        at_least=_number(args.get("at_least")),
+        under=_number(args.get("under")),
+    )
+
+
+def read_outcome(args: MultiDict[str, str]) -> Outcome:
+    return _word(Outcome, args.get("outcome"), Outcome.ANSWERED)
+
+
+def _word(kind: type[Word], given: str | None, default: Word) -> Word:
+    try:
+        return kind(given) if given else default
+    except ValueError:
+        raise NotFound("no such choice") from None
+
+
+def _number(given: str | None) -> int | None:
+    if not given:
+        return None
+    if not given.isascii() or not given.isdigit() or int(given) > _LARGEST_ID:
+        raise NotFound("no such number")
+    return int(given)

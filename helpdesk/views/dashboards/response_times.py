@@ -1,0 +1,139 @@
+"""Response times over a period: how many, how long, who still waits, which promises were kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helpdesk import clock
+from helpdesk.metrics import queries
+from helpdesk.metrics.definitions import ATTAINMENT, BASES, MEASURES, OUTCOMES, Measure, Outcome
+from helpdesk.metrics.questions import Estimate, Figures, Question, Times
+from helpdesk.views.access import Audience, current_agent, current_standing, open_to
+from helpdesk.views.dashboards.addresses import csv_url, rows_url
+from helpdesk.views.dashboards.asked import read_question
+from helpdesk.views.dashboards.blueprint import blueprint
+from helpdesk.views.dashboards.board import shown_tiles
+from helpdesk.views.dashboards.charts import days_chart, distribution_chart
+from helpdesk.views.dashboards.filters import CHANNELS, Filters, read_filters
+from helpdesk.views.dashboards.frame import around
+from helpdesk.views.rendering import page_or_block
+
+_NEVER = float("inf")
+
+_ORDERS: dict[str, Callable[[Figures, Times], float]] = {
+    "answers": lambda figures, _times: -figures.n,
+    "median": lambda _figures, times: _or_last(times.median),
+    "p90": lambda _figures, times: _or_last(times.p90),
+    "kept": lambda figures, _times: _or_last(figures.attainment),
+    "waiting": lambda figures, _times: -figures.waiting,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a table of figures, with the addresses of the rows that it counts."""
+
+    name: str
+    network: str = ""
+    figures: Figures
+    estimate: Estimate | None = None
+    urls: dict[str, str]
+    """By outcome."""
+
+
+@blueprint.get("/response-times")
+@open_to(Audience.AGENTS)
+def response_times() -> ResponseReturnValue:
+    at, filters = clock.now(), read_filters(request.args, current_standing())
+    question = read_question(request.args, filters, zone=current_agent().time_zone, at=at)
+    measures = {measure: _line_of_measure(question, measure, filters) for measure in Measure}
+    chosen = measures[question.measure]
+    return page_or_block(
+        "dashboards/response_times.html",
+        "report",
+        **around(filters, current="times"),
+        **_words(question, filters),
+        tiles=shown_tiles(filters, at=at),
+        measures=measures,
+        chosen=chosen,
+        days=days_chart(question, filters),
+        bars=distribution_chart(question, chosen.figures, filters),
+        agents=_agents(question, filters),
+        sorted_by=_order(filters),
+        networks=_networks(question, filters),
+        csv_url=csv_url(filters, outcome=Outcome.ANSWERED.value, measure=question.measure.value),
+        broken_csv_url=csv_url(filters, outcome=Outcome.BROKEN.value, measure=question.measure.value),
+    )
+
+
+def _words(question: Question, filters: Filters) -> dict[str, Any]:
+    """What the page says in words, and its choices."""
+    return {
+        "question": question,
+        "period": question.period,
+        "period_words": question.period.words,
+        "period_options": filters.periods(question.period, at=question.at),
+        "measure": question.measure.value,
+        "basis": question.basis,
+        "definition": MEASURES[question.measure],
+        "definitions": MEASURES,
+        "outcomes": OUTCOMES,
+        "attainment": ATTAINMENT,
+        "bases": BASES,
+    }
+
+
+def _line_of_measure(question: Question, measure: Measure, filters: Filters) -> Line:
+    asked = replace(question, measure=measure)
+    return Line(
+        name=MEASURES[measure].name,
+        figures=queries.figures(asked),
+        estimate=queries.estimate(asked),
+        urls=_urls(filters, measure=measure.value),
+    )
+
+
+def _agents(question: Question, filters: Filters) -> list[Line]:
+    order, basis = _ORDERS[_order(filters)], question.basis
+    found = queries.figures_by_agent(question)
+    found.sort(key=lambda one: (order(one.figures, one.figures.times(basis)), one.name))
+    return [
+        Line(
+            name=one.name or _nobody(one.figures),
+            figures=one.figures,
+            urls=_urls(filters, measure=question.measure.value, agent=one.agent_id),
+        )
+        for one in found
+    ]
+
+
+def _nobody(figures: Figures) -> str:
+    return "From the network's own app" if figures.n else "Nobody yet"
+
+
+def _order(filters: Filters) -> str:
+    asked = filters.args.get("sort", "")
+    return asked if asked in _ORDERS else "answers"
+
+
+def _networks(question: Question, filters: Filters) -> list[Line]:
+    return [
+        Line(
+            name=CHANNELS.get(network, network),
+            network=network,
+            figures=figures,
+            urls=_urls(filters, measure=question.measure.value, channel=network),
+        )
+        for network, figures in queries.figures_by_network(question)
+    ]
+
+
+def _urls(filters: Filters, **changes: object) -> dict[str, str]:
+    return {outcome.value: rows_url(filters, outcome=outcome.value, **changes) for outcome in Outcome}
+
+
+def _or_last(value: float | None) -> float:
+    return _NEVER if value is None else value

@@ -1,0 +1,114 @@
+"""The rows behind a number of response times: a page of them, and all of them as CSV."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import datetime
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from helpdesk import clock
+from helpdesk.metrics import queries
+from helpdesk.metrics.definitions import BASES, MEASURES, OUTCOMES
+from helpdesk.metrics.questions import Interval, Question
+from helpdesk.views.access import Audience, current_agent, current_standing, open_to
+from helpdesk.views.dashboards.addresses import csv_url
+from helpdesk.views.dashboards.asked import read_outcome, read_question
+from helpdesk.views.dashboards.blueprint import blueprint
+from helpdesk.views.dashboards.filters import CHANNELS, Filters, read_filters
+from helpdesk.views.dashboards.frame import around
+from helpdesk.views.dashboards.paging import read_page
+from helpdesk.views.rendering import iso, page_or_block
+
+PAGE = 100
+NARROWED = ("outcome", "agent", "at_least", "under")
+
+_COLUMNS = (
+    "ticket",
+    "customer",
+    "channel",
+    "team",
+    "agent",
+    "interval",
+    "started_at",
+    "ended_at",
+    "due_at",
+    "clock_seconds",
+    "business_seconds",
+    "target_seconds",
+    "promise",
+    "message",
+)
+
+
+@blueprint.get("/response-times/rows")
+@open_to(Audience.AGENTS)
+def response_time_rows() -> ResponseReturnValue:
+    at, filters = clock.now(), read_filters(request.args, current_standing())
+    question, outcome = _asked(filters, at=at), read_outcome(request.args)
+    paging = read_page(request.args, total=queries.count_intervals(question, outcome), size=PAGE)
+    narrowed = {name: request.args.get(name) for name in NARROWED}
+    return page_or_block(
+        "dashboards/rows.html",
+        "rows",
+        **around(filters, current="times"),
+        period_words=question.period.words,
+        channel_name=CHANNELS.get(filters.channel or "", filters.channel or ""),
+        definition=MEASURES[question.measure],
+        outcome=OUTCOMES[outcome],
+        basis=BASES[question.basis],
+        narrowed=narrowed,
+        intervals=queries.intervals(question, outcome, limit=PAGE, offset=paging.offset),
+        paging=paging,
+        csv_url=csv_url(filters, **narrowed),
+    )
+
+
+@blueprint.get("/response-times/rows.csv")
+@open_to(Audience.AGENTS)
+def response_time_csv() -> ResponseReturnValue:
+    at, filters = clock.now(), read_filters(request.args, current_standing())
+    question, outcome = _asked(filters, at=at), read_outcome(request.args)
+    name = f"{question.measure.value}-{outcome.value}-{question.period.first}-{question.period.last}.csv"
+    return Response(
+        _csv(queries.intervals(question, outcome)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "no-store"},
+    )
+
+
+def _asked(filters: Filters, *, at: datetime) -> Question:
+    return read_question(request.args, filters, zone=current_agent().time_zone, at=at)
+
+
+def _csv(intervals: Iterable[Interval]) -> str:
+    written = io.StringIO()
+    sheet = csv.writer(written)
+    sheet.writerow(_COLUMNS)
+    sheet.writerows(_cells(interval) for interval in intervals)
+    return written.getvalue()
+
+
+def _cells(one: Interval) -> tuple[object, ...]:
+    return (
+        one.ticket_id,
+        _harmless(one.customer),
+        one.network,
+        _harmless(one.team),
+        _harmless(one.agent or ""),
+        one.kind,
+        iso(one.started_at),
+        iso(one.stopped_at) if one.stopped_at else "",
+        iso(one.due_at) if one.due_at else "",
+        round(one.clock_seconds, 3),
+        "" if one.business_seconds is None else round(one.business_seconds, 3),
+        one.target_seconds,
+        "kept" if one.is_kept else "broken" if one.is_broken else "",
+        one.message_id,
+    )
+
+
+def _harmless(words: str) -> str:
+    """A name that begins like a formula would be run by a spreadsheet."""
+    return f"'{words}" if words.startswith(("=", "+", "-", "@", "\t", "\r")) else words

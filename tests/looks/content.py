@@ -72,18 +72,82 @@ def _row(name: str, words: str, clock: str, network: str, time: str, **more: Any
 
 AMAL_NAME, EVE, KOFI = "Amal Haddad", "Eve Lindqvist", "Kofi Mensah"
 ROWS = [
-    _row("Tomás Herrera", "It says delivered, but there is nothing at my door", "over|3 min over|1", "whatsapp", "09:31", owner=AMAL_NAME, unread=True),
-    _row("Dana Okafor", "Thank you. Could I have the refund instead?", "soon|4 min|.8", "x", "09:48", owner=AMAL_NAME, current=True),
-    _row("Priya Raman", "Is this the walnut or the oak?", "soon|6 min|.76", "instagram", "09:40", owner=AMAL_NAME, unread=True, media="image"),
-    _row("Jonas Lindqvist", "Can you leave it with the neighbour at 14?", "far|14 min|.55", "messenger", "09:48", owner=AMAL_NAME),
-    _row("Aoife Byrne", "Instagram not reached", "far|19 min|.4", "instagram", "09:58", owner=EVE, lead="Not delivered", lead_kind="bad"),
+    _row(
+        "Tomás Herrera",
+        "It says delivered, but there is nothing at my door",
+        "over|3 min over|1",
+        "whatsapp",
+        "09:31",
+        owner=AMAL_NAME,
+        unread=True,
+    ),
+    _row(
+        "Dana Okafor",
+        "Thank you. Could I have the refund instead?",
+        "soon|4 min|.8",
+        "x",
+        "09:48",
+        owner=AMAL_NAME,
+        current=True,
+    ),
+    _row(
+        "Priya Raman",
+        "Is this the walnut or the oak?",
+        "soon|6 min|.76",
+        "instagram",
+        "09:40",
+        owner=AMAL_NAME,
+        unread=True,
+        media="image",
+    ),
+    _row(
+        "Jonas Lindqvist",
+        "Can you leave it with the neighbour at 14?",
+        "far|14 min|.55",
+        "messenger",
+        "09:48",
+        owner=AMAL_NAME,
+    ),
+    _row(
+        "Aoife Byrne",
+        "Instagram not reached",
+        "far|19 min|.4",
+        "instagram",
+        "09:58",
+        owner=EVE,
+        lead="Not delivered",
+        lead_kind="bad",
+    ),
     _row("Mei-Ling Chen", "Voice message, 0:18", "far|22 min|.3", "native", "09:56", unread=True, media="mic"),
-    _row("Brightwater Studio", "Hana: we need 40 more of the linen boxes", "far|41 min|.32", "slack", "09:45", owner=KOFI),
+    _row(
+        "Brightwater Studio", "Hana: we need 40 more of the linen boxes", "far|41 min|.32", "slack", "09:45", owner=KOFI
+    ),
     _row("ليلى حداد", "وصل الطلب ناقص قطعة واحدة، ماذا أفعل الآن؟", "far|52 min|.14", "whatsapp", "09:56", unread=True),
-    _row("Oluwaseun Adebayo-Fitzgerald-Whittington", "Second parcel from the same order is missing", "far|1 h 10|.2", "messenger", "09:44"),
-    _row("Marek Nowak", "Hi Marek, I’ve asked the workshop", "far|1 h 25|.28", "x", "09:29", owner=AMAL_NAME, lead="Draft"),
+    _row(
+        "Oluwaseun Adebayo-Fitzgerald-Whittington",
+        "Second parcel from the same order is missing",
+        "far|1 h 10|.2",
+        "messenger",
+        "09:44",
+    ),
+    _row(
+        "Marek Nowak",
+        "Hi Marek, I’ve asked the workshop",
+        "far|1 h 25|.28",
+        "x",
+        "09:29",
+        owner=AMAL_NAME,
+        lead="Draft",
+    ),
     _row("Kat Wren", "You: The new lamp leaves tomorrow", "paused|Waiting for Kat|0", "native", "08:52", owner=EVE),
-    _row("Sofia Duarte", "You: I’ll check with the courier", "paused|Until 14:00|0", "whatsapp", "08:20", owner="Ruth Adler"),
+    _row(
+        "Sofia Duarte",
+        "You: I’ll check with the courier",
+        "paused|Until 14:00|0",
+        "whatsapp",
+        "08:20",
+        owner="Ruth Adler",
+    ),
     _row("Ines Marchetti", "Grazie mille! 🙏", "kept|Answered|0", "messenger", "07:58", owner=KOFI),
 ]
 QUEUES = [
@@ -124,9 +188,196 @@ def _console() -> dict[str, Any]:
 
 
 PAGES = {
-    "components": lambda: {},
+    "components": dict,
     "console-open": _console,
     "console-list": lambda: _console() | {"pane": "list"},
     "console-empty": lambda: _console() | {"ticket": None},
     "console-failed": _console,
+}
+
+
+def _numbers(words: str) -> list[int]:
+    return [int(word) for word in words.split()]
+
+
+INBOX_ROWS = [
+    {
+        "name": "Larkpost",
+        "words": "We can send a new shade today, or refund £18 and you keep it",
+        "time": "10:05",
+        "current": True,
+        "verified": True,
+    },
+    {
+        "name": "Lisbon in May",
+        "words": "Theo: tram tickets are booked, 4 of us",
+        "time": "09:58",
+        "unread": 4,
+        "others": [{"name": "Theo Brandt", "picture": "face-16"}, {"name": "Ines Marchetti", "picture": "face-12"}],
+    },
+    {"name": "Hana Sato", "words": "sent a photo", "time": "09:40", "unread": 1, "media": "image"},
+    {"name": "Priya Raman", "words": "Voice message, 0:42", "time": "09:12", "unread": 1, "media": "mic"},
+    {"name": "Kat Wren", "words": "You: ha, exactly that one 😄", "time": "Mon"},
+    {"name": "Tomás Herrera", "words": "See you at seven then", "time": "Mon"},
+    {"name": "Marlow Books", "words": "Your copy is ready to collect until Friday", "time": "Sun", "verified": True},
+    {"name": "Jonas Lindqvist", "words": "You unsent a message", "time": "Sun"},
+    {"name": "Sofia Duarte", "words": "Reacted 🙏 to “I can take the cat to the vet", "time": "20 Nov", "muted": True},
+]
+CUSTOMER_NAVIGATION = [
+    {"name": "messages", "label": "Messages", "icon": "mail", "url": "#messages", "count": 3},
+    {"name": "search", "label": "Search", "icon": "search", "url": "#search"},
+    {"name": "notices", "label": "Notices", "icon": "bell", "url": "#notices"},
+    {"name": "profile", "label": "Profile", "icon": "user", "url": "#profile"},
+    {"name": "settings", "label": "Settings", "icon": "settings", "url": "#settings"},
+]
+MEI = {"name": "Mei-Ling Chen", "picture": "face-7", "url": "#me", "size": 36}
+SIDE = [
+    {"label": "Live board", "icon": "activity", "current": True},
+    {"label": "Response times", "icon": "timer"},
+    {"label": "Promises kept", "icon": "target"},
+    {"label": "Agents and teams", "icon": "users"},
+    {"label": "Ratings", "icon": "star"},
+    {"label": "Volume and backlog", "icon": "message-circle"},
+    {"section": "Saved"},
+    {"label": "Monday meeting", "icon": "bookmark"},
+]
+AGENTS = [
+    {"name": "Amal Haddad", "says": "Writing to Dana Okafor", "taken": 4, "places": 8, "presence": "here"},
+    {"name": "Eve Lindqvist", "says": "Reading Aoife Byrne", "taken": 6, "places": 8, "presence": "here"},
+    {"name": "Kofi Mensah", "says": "Writing to Brightwater Studio", "taken": 8, "places": 8, "presence": "here"},
+    {"name": "Noor Rahimi", "says": "Nothing open for 2 min", "taken": 2, "places": 6, "presence": "here"},
+    {
+        "name": "Ruth Adler",
+        "says": "Away for 12 min, back at 10:15",
+        "taken": 3,
+        "places": 6,
+        "presence": "away",
+        "away": True,
+    },
+]
+CHANNELS = [
+    ("whatsapp", 11, "33 min"),
+    ("instagram", 8, "24 min"),
+    ("x", 6, "16 min"),
+    ("messenger", 4, "20 min"),
+    ("native", 1, "8 min"),
+    ("slack", 1, "19 min"),
+]
+WAITING = {
+    "zone": "UTC",
+    "x": [1_764_050_400 + 600 * step for step in range(25)],
+    "lines": [
+        {
+            "label": "31 waiting",
+            "kind": "main",
+            "values": [
+                int(n)
+                for n in [
+                    "18",
+                    "19",
+                    "17",
+                    "16",
+                    "18",
+                    "21",
+                    "24",
+                    "23",
+                    "22",
+                    "20",
+                    "19",
+                    "22",
+                    "26",
+                    "29",
+                    "33",
+                    "36",
+                    "34",
+                    "31",
+                    "28",
+                    "27",
+                    "26",
+                    "29",
+                    "31",
+                    "33",
+                    "31",
+                ]
+            ],
+        },
+        {
+            "label": "1 overdue",
+            "kind": "late",
+            "values": [
+                int(n) or None
+                for n in [
+                    "0",
+                    "0",
+                    "0",
+                    "0",
+                    "0",
+                    "1",
+                    "2",
+                    "1",
+                    "1",
+                    "0",
+                    "0",
+                    "0",
+                    "1",
+                    "2",
+                    "3",
+                    "4",
+                    "3",
+                    "2",
+                    "1",
+                    "1",
+                    "0",
+                    "1",
+                    "0",
+                    "2",
+                    "1",
+                ]
+            ],
+        },
+    ],
+}
+HEAT = [
+    {
+        "day": day,
+        "cells": [
+            {"step": (hour * 7 + row * 3) % 6 if hour != 3 else None, "says": f"{day} {hour:02d}–{hour + 1:02d}"}
+            for hour in range(24)
+        ],
+    }
+    for row, day in enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+]
+
+
+def _messenger() -> dict[str, Any]:
+    return {
+        "navigation": CUSTOMER_NAVIGATION,
+        "navigation_end": [],
+        "tab_items": CUSTOMER_NAVIGATION[:4],
+        "section": "messages",
+        "me": MEI,
+        "inbox_rows": INBOX_ROWS,
+        "pane": "thread",
+    }
+
+
+def _reports() -> dict[str, Any]:
+    return {
+        "section": "reports",
+        "me": RUTH,
+        "side": SIDE,
+        "rows": ROWS,
+        "agents": AGENTS,
+        "channels": CHANNELS,
+        "waiting": WAITING,
+        "heat": HEAT,
+    }
+
+
+PAGES |= {
+    "messenger": _messenger,
+    "messenger-inbox": lambda: _messenger() | {"pane": "list"},
+    "profile": lambda: _messenger() | {"single": True, "section": "search"},
+    "manager-live": _reports,
+    "signin": lambda: {"all_is_well": True},
 }

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 DIST = ROOT / "helpdesk" / "static" / "dist"
 PAGES = Path(__file__).parent / "pages"
 
+
 def create_gallery() -> Flask:
     app = Flask(__name__, static_folder=str(DIST), static_url_path="/static")
     app.config.update(SECRET_KEY="only for looking at", WTF_CSRF_TIME_LIMIT=None)

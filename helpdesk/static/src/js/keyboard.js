@@ -3,7 +3,7 @@ import { all } from "./behaviours.js";
 
 const typing = target => target.matches?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
 const rows = () => [...document.querySelectorAll(".ticket-row__link")];
-let going = 0;
+let going = -Infinity;
 
 function move(step) {
   const list = rows(), at = list.indexOf(document.activeElement);
@@ -32,11 +32,11 @@ document.addEventListener("keydown", event => {
   if (document.querySelector("dialog:modal")) return;
   if (typing(event.target)) return event.key === "Escape" && !document.querySelector(":popover-open, #canned") ? leave(event.target) : undefined;
   const went = event.timeStamp - going < 1200;
-  going = !went && event.key === "g" ? event.timeStamp : 0;
+  going = !went && event.key === "g" ? event.timeStamp : -Infinity;
   const key = CSS.escape(event.key.toLowerCase());
   const done = went ? press(`[data-go="${key}"]`)
     : event.key === "j" || event.key === "k" ? (move(event.key === "j" ? 1 : -1), true)
     : event.key === "?" ? (document.querySelector("#shortcuts")?.showModal(), true)
-    : event.key.length === 1 && !going && press(`[data-shortcut="${key}"]`);
+    : event.key.length === 1 && going < 0 && press(`[data-shortcut="${key}"]`);
   if (done) event.preventDefault();
 });

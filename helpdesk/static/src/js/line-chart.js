@@ -13,25 +13,43 @@ const token = name => getComputedStyle(document.documentElement).getPropertyValu
 export function draw(figure) {
   const data = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
   const box = figure.querySelector(".chart__plot");
-  const options = () => optionsOf(data, box.clientWidth, box.clientHeight);
-  let plot = new uPlot(options(), [data.x, ...data.lines.map(line => line.values)], box);
-  const redraw = () => { plot.destroy(); plot = new uPlot(options(), [data.x, ...data.lines.map(line => line.values)], box); };
-  new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: box.clientHeight })).observe(box);
+  const plot = () => new uPlot(optionsOf(data, box.clientWidth, box.clientHeight), [data.x, ...data.lines.map(line => line.values)], box);
+  let drawn = plot();
+  const redraw = () => { drawn.destroy(); drawn = plot(); };
+  new ResizeObserver(() => drawn.setSize({ width: box.clientWidth, height: box.clientHeight })).observe(box);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 }
 
-function optionsOf({ lines, target, unit = "" }, width, height) {
+function optionsOf({ x, lines, target, unit = "", zone }, width, height) {
   const text = { stroke: token("--text-3"), font: `500 11px ${token("--font")}`, ticks: { show: false } };
+  const grid = gridOf(Math.max(target ?? 0, ...lines.flatMap(({ values }) => values)));
   return {
-    width, height, padding: [12, 96, 0, 0],
+    width, height, padding: [8, 96, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    scales: { y: { range: (_, __, top) => [0, Math.max(1, top * 1.1, (target ?? 0) * 1.2)] } },
-    axes: [{ ...text, grid: { show: false }, space: 120 }, { ...text, size: 28, space: 44, grid: { stroke: token("--line"), width: 1 }, values: (_, ticks) => ticks.map(tick => tick.toLocaleString("en")) }],
+    scales: { y: { range: [0, grid.at(-1)] } },
+    axes: [
+      { ...text, grid: { show: false }, space: 120, size: 22, values: instantsOf(x, zone) },
+      { ...text, size: 28, gap: 8, grid: { stroke: token("--line"), width: 1 }, splits: () => grid, values: (_, ticks) => ticks.map(tick => tick.toLocaleString("en")) },
+    ],
+    tzDate: zone && (seconds => uPlot.tzDate(new Date(seconds * 1e3), zone)),
     series: [{}, ...lines.map(seriesOf)],
     hooks: { drawClear: [plot => target && drawTarget(plot, target, unit)], draw: [plot => labelEnds(plot, lines)] },
   };
+}
+
+/** Three to five round numbers from zero to above `top`. */
+function gridOf(top) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, top) / 3));
+  const step = [1, 2, 5, 10].map(each => each * power).find(each => each * 4 >= top) ?? 10 * power;
+  return Array.from({ length: Math.max(2, Math.ceil(top / step)) + 1 }, (_, i) => i * step);
+}
+
+function instantsOf(x, timeZone) {
+  const short = x.at(-1) - x[0] <= 36 * 3600;
+  const format = new Intl.DateTimeFormat("en-GB", short ? { hour: "2-digit", minute: "2-digit", timeZone } : { day: "numeric", month: "short", timeZone });
+  return (_, ticks) => ticks.map(tick => format.format(tick * 1000));
 }
 
 function seriesOf({ label, kind }) {
@@ -51,6 +69,7 @@ function drawTarget(plot, target, unit) {
   ctx.lineTo(bbox.left + bbox.width, top);
   ctx.stroke();
   ctx.font = `500 ${11 * scale}px ${token("--font")}`;
+  ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
   ctx.fillText(`promise ${target} ${unit}`, bbox.left + bbox.width + 8 * scale, top);
   ctx.restore();
@@ -60,6 +79,7 @@ function labelEnds(plot, lines) {
   const { ctx, bbox } = plot, scale = devicePixelRatio;
   ctx.save();
   ctx.font = `600 ${12 * scale}px ${token("--font")}`;
+  ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   lines.forEach(({ label, values, kind }, i) => {
     const last = values.findLastIndex(value => value !== null);

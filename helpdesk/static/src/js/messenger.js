@@ -3,3 +3,4 @@ import "./conversation.js";
 import "./stream.js";
 import "./typing.js";
 import "./seen.js";
+import "./zone.js";

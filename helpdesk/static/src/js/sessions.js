@@ -1,2 +1,3 @@
 import "./show-password.js";
 import "./theme.js";
+import "./zone.js";

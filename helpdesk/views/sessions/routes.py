@@ -4,14 +4,14 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_user, logout_user
+from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
+from wtforms import BooleanField, PasswordField, StringField
 
 from helpdesk import clock
 from helpdesk.errors import Conflict, InvalidInput
 from helpdesk.extensions import limiter
-from helpdesk.people import members, signing_in, staff
+from helpdesk.people import members, queries, signing_in, staff
 from helpdesk.people.models import Agent, Member
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, open_to
@@ -19,15 +19,21 @@ from helpdesk.views.access import Audience, open_to
 blueprint = Blueprint("sessions", __name__)
 
 
+def _typed(words: str | None) -> str:
+    """What was typed; the database has no place for the character that ends a C string."""
+    return (words or "").replace("\x00", "")
+
+
 class SignInForm(FlaskForm):
-    name = StringField()
-    password = PasswordField()
+    name = StringField(filters=[_typed])
+    password = PasswordField(filters=[_typed])
+    stay = BooleanField()
 
 
 class SignUpForm(FlaskForm):
-    username = StringField()
-    name = StringField()
-    password = PasswordField()
+    username = StringField(filters=[_typed])
+    name = StringField(filters=[_typed])
+    password = PasswordField(filters=[_typed])
 
 
 class NewPasswordForm(FlaskForm):
@@ -37,13 +43,17 @@ class NewPasswordForm(FlaskForm):
 @blueprint.get("/")
 @open_to(Audience.EVERYONE)
 def home() -> ResponseReturnValue:
-    return redirect(url_for("sessions.sign_in_member"))
+    """Where somebody belongs who asks for nothing in particular."""
+    person = current_user._get_current_object()
+    if isinstance(person, Agent):
+        return redirect(url_for("console.index"))
+    return redirect(url_for("messenger.inbox" if isinstance(person, Member) else "sessions.sign_in_member"))
 
 
 @blueprint.get("/sign-in/staff")
 @open_to(Audience.EVERYONE)
 def sign_in() -> ResponseReturnValue:
-    return render_template("sessions/sign_in.html", form=SignInForm(), kind="staff")
+    return _sign_in_page(SignInForm(), "staff")
 
 
 @blueprint.post("/sign-in/staff")
@@ -54,13 +64,13 @@ def create_agent_session() -> ResponseReturnValue:
     agent = signing_in.agent_with(form.name.data or "", form.password.data or "")
     if agent is None:
         return _refused(form, "staff")
-    return _enter(agent, default=url_for("console.index"))
+    return _enter(agent, default=url_for("console.index"), stays=form.stay.data)
 
 
 @blueprint.get("/sign-in")
 @open_to(Audience.EVERYONE)
 def sign_in_member() -> ResponseReturnValue:
-    return render_template("sessions/sign_in.html", form=SignInForm(), kind="member")
+    return _sign_in_page(SignInForm(), "member")
 
 
 @blueprint.post("/sign-in")
@@ -71,13 +81,13 @@ def create_member_session() -> ResponseReturnValue:
     member = signing_in.member_with(form.name.data or "", form.password.data or "")
     if member is None:
         return _refused(form, "member")
-    return _enter(member, default=url_for("messenger.inbox"))
+    return _enter(member, default=url_for("messenger.inbox"), stays=form.stay.data)
 
 
 @blueprint.get("/sign-up")
 @open_to(Audience.EVERYONE)
 def sign_up() -> ResponseReturnValue:
-    return render_template("sessions/sign_up.html", form=SignUpForm())
+    return _sign_up_page(SignUpForm())
 
 
 @blueprint.post("/sign-up")
@@ -93,7 +103,7 @@ def create_member() -> ResponseReturnValue:
     except (InvalidInput, Conflict) as error:
         field = getattr(form, getattr(error, "field", "username") or "username")
         field.errors = [str(error)]
-        return render_template("sessions/sign_up.html", form=form), 422
+        return _sign_up_page(form), 422
     return _enter(member, default=url_for("messenger.inbox"))
 
 
@@ -126,13 +136,24 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("sessions.home"))
 
 
+def _sign_in_page(form: SignInForm, kind: str) -> str:
+    brand = queries.only_brand_name()
+    return render_template(
+        "sessions/sign_in.html", form=form, kind=kind, brand=brand, next=_local(request.args.get("next"))
+    )
+
+
+def _sign_up_page(form: SignUpForm) -> str:
+    return render_template("sessions/sign_up.html", form=form, next=_local(request.args.get("next")))
+
+
 def _refused(form: SignInForm, kind: str) -> ResponseReturnValue:
     form.password.errors = ["That name and password do not belong together."]
-    return render_template("sessions/sign_in.html", form=form, kind=kind), 422
+    return _sign_in_page(form, kind), 422
 
 
-def _enter(person: Agent | Member, *, default: str) -> ResponseReturnValue:
-    login_user(person)
+def _enter(person: Agent | Member, *, default: str, stays: bool = False) -> ResponseReturnValue:
+    login_user(person, remember=stays)
     return redirect(_local(request.args.get("next")) or default)
 
 

@@ -41,6 +41,8 @@ def configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_https,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.is_https,
         # A page may stay open all day; the token is bound to the session instead.
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=settings.redis_url.replace("unix://", "redis+unix://", 1)
@@ -74,12 +76,13 @@ def register_views(app: Flask) -> None:
     from helpdesk.views.console.routes import blueprint as console
     from helpdesk.views.health import blueprint as health
     from helpdesk.views.live import blueprint as live
+    from helpdesk.views.messenger.routes import blueprint as messenger
     from helpdesk.views.sessions.routes import blueprint as sessions
     from helpdesk.views.webhooks.inbound import blueprint as webhooks
 
     app.url_map.converters["int"] = _RowId
     rendering.set_up(app)
-    for blueprint in (console, health, live, sessions, webhooks):
+    for blueprint in (console, health, live, messenger, sessions, webhooks):
         app.register_blueprint(blueprint)
 
 

@@ -29,6 +29,7 @@ from helpdesk.messaging.models import (
     Origin,
     Part,
 )
+from helpdesk.messaging.notices import tell_members
 from helpdesk.orm import db
 
 LEASE = timedelta(seconds=60)
@@ -175,6 +176,14 @@ def record_accepted(delivery: Delivery, accepted: Accepted, *, at: datetime) -> 
     delivery.message.released_at = delivery.message.released_at or at
     rise(delivery, DeliveryState.DELIVERED if accepted.is_delivered else DeliveryState.ACCEPTED, at=at)
     _mark_changed([delivery])
+    _show_members(delivery.conversation_id)
+
+
+def _show_members(conversation_id: int) -> None:
+    """On the native network a reply arrives by being released: its readers' pages are told."""
+    conversation = queries.conversation(conversation_id)
+    if conversation.network == "native":
+        tell_members(conversation.public_id, [p.identity_id for p in queries.participants(conversation_id)])
 
 
 def _absorb_echo(delivery: Delivery, external_id: str) -> None:

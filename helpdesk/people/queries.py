@@ -79,6 +79,12 @@ def brands(brand_ids: Collection[int]) -> Sequence[Brand]:
     return db.session.scalars(select(Brand).where(Brand.id.in_(brand_ids)).order_by(Brand.name)).all()
 
 
+def only_brand_name() -> str | None:
+    """The name of the installation's brand; None when it has none yet, or several."""
+    names = db.session.scalars(select(Brand.name).limit(2)).all()
+    return names[0] if len(names) == 1 else None
+
+
 def invitation_with(token_hash: str) -> Invitation | None:
     return db.session.scalars(select(Invitation).where(Invitation.token_hash == token_hash)).one_or_none()
 

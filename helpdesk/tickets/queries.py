@@ -51,7 +51,7 @@ from helpdesk.orm import db
 from helpdesk.people.models import Agent, Role, Team, TeamMembership
 from helpdesk.people.permissions import Act, Place, Standing, check
 from helpdesk.sla.clocks import ClockStop
-from helpdesk.sla.models import Calendar, CalendarVersion, Clock, Policy, PolicyVersion
+from helpdesk.sla.models import Calendar, CalendarVersion, Clock, ClockKind, Policy, PolicyVersion
 from helpdesk.tickets.models import (
     CannedReply,
     Draft,
@@ -717,3 +717,29 @@ def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing
     """Which of these tickets still belong to the queue, as this person may see it."""
     belonging = select(Ticket.id).where(Ticket.id.in_(ticket_ids), *_belongs(queue, standing), _readable(standing))
     return set(db.session.scalars(belonging))
+
+
+# What customers are told
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsualAnswer:
+    """How many answers a brand gave, and the opening time within which 9 in 10 of them came."""
+
+    answers: int
+    p90_seconds: float | None
+
+
+def usual_answer(brand_id: int, *, since: datetime) -> UsualAnswer:
+    row = db.session.execute(
+        select(func.count(), func.percentile_cont(0.9).within_group(Clock.business_seconds))
+        .join(Ticket, Ticket.id == Clock.ticket_id)
+        .where(
+            Ticket.brand_id == brand_id,
+            Clock.kind.in_((ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)),
+            Clock.stopped_at >= since,
+            Clock.superseded_at.is_(None),
+            Clock.stopped_by_message_id.is_not(None),
+        )
+    ).one()
+    return UsualAnswer(answers=row[0], p90_seconds=row[1])

@@ -5,6 +5,7 @@ takes it down before it looks, so a ring during the run hangs a new one. A lost 
 """
 
 import logging
+from functools import partial
 
 from redis.exceptions import RedisError
 from rq import Queue
@@ -26,7 +27,7 @@ _HUNG_FOR_SECONDS = 30
 
 def ring_after_commit(bell: str, account_id: int) -> None:
     """Ring once this transaction has committed."""
-    after_commit(("bell", bell, account_id), lambda: ring(bell, account_id))
+    after_commit(("bell", bell, account_id), partial(ring, bell, account_id))
 
 
 def ring(bell: str, account_id: int) -> bool:

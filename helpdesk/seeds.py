@@ -18,10 +18,10 @@ from helpdesk.messaging.connecting import add_channel_account, add_native_accoun
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Message
 from helpdesk.messaging.partitions import ensure as ensure_partitions
-from helpdesk.orm import db
 from helpdesk.people import members, staff
 from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Agent, Brand, Role, Team
+from helpdesk.people.permissions import Act
 from helpdesk.simulator.x_platform import ACCESS_TOKEN, CONSUMER_SECRET
 from helpdesk.simulator.x_world import User, World
 from helpdesk.sla.defaults import publish_defaults
@@ -67,29 +67,84 @@ X_CUSTOMERS = (
 
 # The history's other customers: one question each, so that none reopens another's.
 FIRST_NAMES = ("Ana", "Ben", "Chloe", "Dario", "Elif", "Femi", "Greta", "Hana", "Ivo", "Jana", "Luca", "Noor", "Omar")
-LAST_NAMES = ("Bianchi", "Costa", "Dubois", "Evans", "Fischer", "Gomez", "Hughes", "Ito", "Jensen", "Kaya", "Silva", "Ward")
+LAST_NAMES = (
+    "Bianchi",
+    "Costa",
+    "Dubois",
+    "Evans",
+    "Fischer",
+    "Gomez",
+    "Hughes",
+    "Ito",
+    "Jensen",
+    "Kaya",
+    "Silva",
+    "Ward",
+)
 
 CANNED = (
-    ("hello", "Greeting", "Hi {{customer.first_name}}, thanks for writing to {{brand.name}}. {{agent.first_name}} here, let me look."),
-    ("refund", "Refund on its way", "Hi {{customer.first_name}}, your refund is on its way. It takes three to five working days to reach your account."),
-    ("refund-photo", "Refund: ask for a photo", "I'm sorry about that, {{customer.first_name}}. Could you send a photo of the damage? Then I can refund it at once."),
-    ("where", "Where is my order", "I have looked it up, {{customer.first_name}}: it left us yesterday and should be with you tomorrow before 18:00."),
-    ("delay", "Parcel delayed", "I'm sorry, {{customer.first_name}}. The carrier is a day late. I keep an eye on it and write to you tomorrow."),
-    ("exchange", "Exchange", "Of course. I have reserved a new one for you; send the old one back with the label I'm attaching."),
-    ("thanks", "Closing", "Glad that is sorted, {{customer.first_name}}. Write any time. {{agent.first_name}} at {{brand.name}}"),
+    (
+        "hello",
+        "Greeting",
+        "Hi {{customer.first_name}}, thanks for writing to {{brand.name}}. {{agent.first_name}} here, let me look.",
+    ),
+    (
+        "refund",
+        "Refund on its way",
+        "Hi {{customer.first_name}}, your refund is on its way. It takes three to five working days.",
+    ),
+    (
+        "refund-photo",
+        "Refund: ask for a photo",
+        "I'm sorry about that, {{customer.first_name}}. Could you send me a photo? Then I refund it at once.",
+    ),
+    (
+        "where",
+        "Where is my order",
+        "I have looked it up, {{customer.first_name}}: it left us yesterday and comes tomorrow before 18:00.",
+    ),
+    (
+        "delay",
+        "Parcel delayed",
+        "I'm sorry, {{customer.first_name}}. The carrier is a day late. I keep an eye on it and write to you tomorrow.",
+    ),
+    (
+        "exchange",
+        "Exchange",
+        "Of course. I have reserved a new one for you; send the old one back with the label I'm attaching.",
+    ),
+    (
+        "thanks",
+        "Closing",
+        "Glad that is sorted, {{customer.first_name}}. Write any time. {{agent.first_name}} at {{brand.name}}",
+    ),
 )
 
 PROBLEMS = (
-    ("My order LP-{n} has not arrived yet. Where is it?", "I have looked it up: it is with the carrier and comes tomorrow."),
-    ("Hi! The lamp came but the shade is bent.", "Oh no, I'm sorry. I can send a new shade today, or refund it. Which would you like?"),
+    (
+        "My order LP-{n} has not arrived yet. Where is it?",
+        "I have looked it up: it is with the carrier and comes tomorrow.",
+    ),
+    (
+        "Hi! The lamp came but the shade is bent.",
+        "Oh no, I'm sorry. I can send a new shade today, or refund it. Which would you like?",
+    ),
     ("Can I change the delivery address for LP-{n}?", "Yes, send me the new one and I change it before it leaves."),
     ("Do you have the Aster lamp in moss green?", "We do, three are left. Shall I put one aside?"),
     ("I was charged twice for LP-{n}", "You are right, and I'm sorry. The second one is on its way back to you."),
     ("How do I return a gift without the receipt?", "No receipt needed. Tell me the order number on the box."),
     ("وصل الطلب ناقص قطعة واحدة", "I'm sorry, one piece is missing. I am sending it today."),
-    ("The tracking says delivered, but there is nothing here.", "Let me open a search with the carrier. I write to you by tonight."),
+    (
+        "The tracking says delivered, but there is nothing here.",
+        "Let me open a search with the carrier. I write to you by tonight.",
+    ),
 )
-FOLLOW_UPS = ("Great, how long will that take?", "The first one, please.", "Oh, and can you add a gift card?", "Thank you. And the invoice?")
+FOLLOW_UPS = (
+    "Great, how long will that take?",
+    "The first one, please.",
+    "Oh, and can you add a gift card?",
+    "Thank you. And the invoice?",
+)
 SECOND_ANSWERS = ("Two working days.", "Done.", "I have added it.", "It is in your e-mail now.")
 TAGS = ("delivery", "damaged", "refund", "billing", "question")
 
@@ -207,7 +262,7 @@ class _History:
                 ticket, SECOND_ANSWERS[n], by=agent, at=asked_at + self._pause(median_minutes=8)
             )
         with transaction():
-            locked = queries.lock_ticket(ticket.id, people_queries.standing_of(agent), queries.Act.MOVE)
+            locked = queries.lock_ticket(ticket.id, people_queries.standing_of(agent), Act.MOVE)
             lifecycle.resolve(locked, by=agent, at=answered_at + self._pause(median_minutes=12))
 
     def _waiting(self, customer: _Customer, *, at: datetime) -> None:
@@ -247,7 +302,7 @@ class _History:
 
     def _answers(self, ticket: Ticket, text: str, *, by: Agent, at: datetime) -> datetime:
         with transaction():
-            locked = queries.lock_ticket(ticket.id, people_queries.standing_of(by), queries.Act.REPLY)
+            locked = queries.lock_ticket(ticket.id, people_queries.standing_of(by), Act.REPLY)
             message = replying.reply_to_ticket(locked, text, key=f"seed-{self.number}-{at:%s}", by=by, at=at)
             _deliver(message, at=at + timedelta(seconds=2))
         return at

@@ -29,7 +29,7 @@ def transaction() -> Iterator[None]:
     _run_what_follows()
 
 
-def after_commit(key: Hashable, action: Callable[[], None]) -> None:
+def after_commit(key: Hashable, action: Callable[[], object]) -> None:
     """Run `action` once after this transaction has committed; a second one with the same key replaces the first."""
     db.session.info.setdefault(_AFTER, {})[key] = action
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from flask import current_app
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from helpdesk import bells, clock
 from helpdesk.channels.port import Channel, InboundEvent, UnreadablePayload
@@ -25,6 +25,9 @@ from worker.stopping import is_asked_to_stop
 logger = logging.getLogger(__name__)
 
 BATCH = 200
+
+_NOT_OF_THE_DATA = ("08", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE: connection, rollback, resources, locks, operator, system."""
 
 
 def drain(account_id: int) -> None:
@@ -44,14 +47,21 @@ def _take_batch(account_id: int, channel: Channel, *, limit: int) -> bool:
             take_in(db.session.get_one(ChannelAccount, account_id), readable)
             settle_events([row.id for row in rows if row.id not in unreadable], unreadable, at=clock.now())
         return bool(rows)
-    except (BaseTimeoutException, OperationalError):
-        # Out of time, or the database went away: nothing is wrong with the events.
+    except BaseTimeoutException:
         raise
     except Exception as error:
+        if isinstance(error, DBAPIError) and _is_the_databases_own(error):
+            raise
         if limit > 1:
             return _take_halves(account_id, channel, limit=limit)
         _set_aside(account_id, error)
         return True
+
+
+def _is_the_databases_own(error: DBAPIError) -> bool:
+    """Whether the database went away, was busy or stopped us: then nothing is wrong with the events."""
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or state is None or state[:2] in _NOT_OF_THE_DATA
 
 
 def _take_halves(account_id: int, channel: Channel, *, limit: int) -> bool:

@@ -71,10 +71,13 @@ def _is_due(name: str, *, every: timedelta) -> bool:
         first = db.session.execute(
             insert(PeriodicRun).values(name=name, last_at=now).on_conflict_do_nothing().returning(PeriodicRun.name)
         ).one_or_none()
-        turn = first or db.session.execute(
-            update(PeriodicRun)
-            .where(PeriodicRun.name == name, PeriodicRun.last_at <= now - every)
-            .values(last_at=now)
-            .returning(PeriodicRun.name)
-        ).one_or_none()
+        turn = (
+            first
+            or db.session.execute(
+                update(PeriodicRun)
+                .where(PeriodicRun.name == name, PeriodicRun.last_at <= now - every)
+                .values(last_at=now)
+                .returning(PeriodicRun.name)
+            ).one_or_none()
+        )
     return turn is not None

@@ -1,10 +1,13 @@
-"""The table of recurring work; `rq cron` imports it. Times of day are UTC."""
+"""The table of recurring work, with its intervals in seconds; `rq cron` imports it."""
 
 from rq import cron
 
-from worker.periodic import make_partitions, sweep, wake_snoozed, watch_promises
+from worker import periodic
 
-cron.register(sweep, queue_name="periodic", interval=10, result_ttl=0, job_timeout=60, name="sweep")
-cron.register(watch_promises, queue_name="periodic", interval=10, result_ttl=0, job_timeout=60, name="watch promises")
-cron.register(wake_snoozed, queue_name="periodic", interval=15, result_ttl=0, job_timeout=60, name="wake snoozed")
-cron.register(make_partitions, queue_name="periodic", interval=43_200, result_ttl=0, job_timeout=60, name="make partitions")
+for job, interval in (
+    (periodic.sweep, 10),
+    (periodic.watch_promises, 10),
+    (periodic.wake_snoozed, 15),
+    (periodic.make_partitions, 43_200),
+):
+    cron.register(job, queue_name="periodic", interval=interval, result_ttl=0, job_timeout=60, name=job.__name__)

@@ -1,5 +1,6 @@
-"""Notices: "this changed" to open pages. A notice names subjects, never content; the page then asks for what it may see.
+"""Notices: "this changed" to open pages.
 
+A notice names subjects, never content; the page then asks for what it may see.
 It carries who may hear it, as the committed rows say; the hub checks that against the listener when it dispatches,
 so a ticket that moved to another team goes silent for the old one at once.
 """

@@ -204,7 +204,9 @@ def _message_row(
     conversation_id = conversation_ids[message.conversation_key]
     return {
         "conversation_id": conversation_id,
-        "author_identity_id": account.identity_id if message.is_from_brand else identity_ids[message.sender.external_id],
+        "author_identity_id": account.identity_id
+        if message.is_from_brand
+        else identity_ids[message.sender.external_id],
         "direction": Direction.OUT if message.is_from_brand else Direction.IN,
         "origin": Origin.NATIVE_APP if message.is_from_brand else Origin.CUSTOMER,
         "external_id": message.external_id,
@@ -292,7 +294,7 @@ def move_last_message(last: Iterable[tuple[int, int, datetime]]) -> None:
     if not latest:
         return
     statement = (
-        update(Conversation.__table__)
+        update(Conversation)
         .where(
             Conversation.id == bindparam("conversation"),
             (Conversation.last_message_at.is_(None)) | (Conversation.last_message_at <= bindparam("at")),

@@ -214,7 +214,7 @@ def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetim
         return None
     # Full jitter: a platform that comes back is not met by everything at once.
     longest = min(2.0**delivery.attempts, _LONGEST_BACKOFF_SECONDS)
-    return at + timedelta(seconds=random.uniform(longest / 2, longest))
+    return at + timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 -- no secret
 
 
 def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:
@@ -266,7 +266,7 @@ def note_health(account: ChannelAccount, error: SendFailed) -> None:
 # What an agent decides
 
 
-def retry(delivery: Delivery, *, at: datetime) -> None:
+def retry(delivery: Delivery) -> None:
     """Send a failed or unknown one again, as a new attempt of the same delivery."""
     if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
         raise Conflict("This message is no longer waiting for a decision.")

@@ -1,4 +1,7 @@
-"""Monthly partitions of the raw events. A default partition catches what no month was made for, so nothing is refused."""
+"""Monthly partitions of the raw events.
+
+A default partition catches what no month was made for, so nothing is refused.
+"""
 
 from datetime import UTC, datetime
 

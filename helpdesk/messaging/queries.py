@@ -29,7 +29,8 @@ from helpdesk.orm import db
 
 def database_time() -> datetime:
     """The database's clock: leases and `not_before` are compared with it, one instant per job."""
-    return db.session.scalars(select(func.clock_timestamp())).one()
+    now: datetime = db.session.scalars(select(func.clock_timestamp())).one()
+    return now
 
 
 def channel_account(network: str, account_id: int) -> ChannelAccount:
@@ -56,7 +57,9 @@ def customers_on(network: str, *, limit: int = 10_000) -> Sequence[Identity]:
 
 def native_account(brand_id: int) -> ChannelAccount | None:
     return db.session.scalars(
-        select(ChannelAccount).where(ChannelAccount.network == "native", ChannelAccount.external_id == f"brand:{brand_id}")
+        select(ChannelAccount).where(
+            ChannelAccount.network == "native", ChannelAccount.external_id == f"brand:{brand_id}"
+        )
     ).one_or_none()
 
 
@@ -117,7 +120,7 @@ def bump_versions(conversation_ids: Collection[int]) -> dict[int, int]:
     return {row.id: row.version for row in rows}
 
 
-WaitingEvent = Row[tuple[int, datetime, bytes]]
+WaitingEvent = Row[int, datetime, bytes]
 """(id, received at, body) of a raw event."""
 
 
@@ -153,11 +156,11 @@ def backlog(account_id: int) -> tuple[int, datetime | None]:
 def count_unsettled(account_id: int) -> dict[str, int]:
     """state → how many deliveries of the account are in it, of those that are not settled."""
     rows = db.session.execute(
-        select(Delivery.state, func.count())
+        select(Delivery.state, func.count().label("n"))
         .where(Delivery.account_id == account_id, Delivery.state.in_(UNSETTLED), ~Delivery.is_passed)
         .group_by(Delivery.state)
     )
-    return {state: n for state, n in rows}
+    return {row.state: row.n for row in rows}
 
 
 # Messages as pages show them
@@ -185,7 +188,7 @@ def messages_changed_since(conversation_id: int, version: int, *, limit: int = 2
     return db.session.scalars(statement).all()
 
 
-def _messages_for_pages() -> Select[tuple[Message]]:
+def _messages_for_pages() -> Select[Message]:
     return select(Message).options(
         selectinload(Message.parts).joinedload(Part.file),
         joinedload(Message.delivery),
@@ -330,7 +333,7 @@ def lock_delivery_of(message_id: int) -> Delivery | None:
     ).one_or_none()
 
 
-def expired_leases(*, at: datetime, limit: int) -> Sequence[Row[tuple[int, int]]]:
+def expired_leases(*, at: datetime, limit: int) -> Sequence[Row[int, int]]:
     """(delivery, conversation) of those that are `sending` and whose worker has not been heard of in time."""
     return db.session.execute(
         select(Delivery.id, Delivery.conversation_id)
@@ -446,10 +449,7 @@ def _is_due_media(at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def lock_file(file_id: int) -> File:
     return db.session.scalars(
-        select(File)
-        .where(File.id == file_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
+        select(File).where(File.id == file_id).with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one()
 
 

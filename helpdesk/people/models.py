@@ -108,7 +108,9 @@ class Member(Person, Base):
     kind = "member"
     __table_args__ = (
         CheckConstraint("username = lower(username)", name="username_lower"),
-        Index("ix_member_username_trgm", "username", postgresql_using="gin", postgresql_ops={"username": "gin_trgm_ops"}),
+        Index(
+            "ix_member_username_trgm", "username", postgresql_using="gin", postgresql_ops={"username": "gin_trgm_ops"}
+        ),
         Index("ix_member_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
     )
 

@@ -13,13 +13,17 @@ from helpdesk.people.permissions import Standing
 def standing_of(agent: Agent) -> Standing:
     """The agent's role, teams and brands as they are now: one query."""
     own = select(TeamMembership.team_id).where(TeamMembership.agent_id == agent.id)
-    rows = db.session.execute(select(Team.id, Team.brand_id, Team.is_open_to_all_agents, Team.id.in_(own).label("own"))).all()
+    rows = db.session.execute(
+        select(Team.id, Team.brand_id, Team.is_open_to_all_agents, Team.id.in_(own).label("own"))
+    ).all()
     own_teams = frozenset(row.id for row in rows if row.own)
     is_admin = agent.role == Role.ADMIN
     brands = frozenset(row.brand_id for row in rows if row.own or is_admin)
     sees_whole_brand = agent.role in (Role.LEAD, Role.MANAGER, Role.ADMIN)
     readable = frozenset(
-        row.id for row in rows if row.own or (row.brand_id in brands and (sees_whole_brand or row.is_open_to_all_agents))
+        row.id
+        for row in rows
+        if row.own or (row.brand_id in brands and (sees_whole_brand or row.is_open_to_all_agents))
     )
     return Standing(
         agent_id=agent.id,
@@ -112,10 +116,12 @@ def is_in_team(agent_id: int, team_id: int) -> bool:
 def agents_of_teams(team_ids: Collection[int]) -> Sequence[Agent]:
     """Active agents of any of these teams, by name."""
     member = select(TeamMembership.agent_id).where(TeamMembership.team_id.in_(team_ids))
-    return db.session.scalars(select(Agent).where(Agent.id.in_(member), Agent.is_active).order_by(Agent.name, Agent.id)).all()
+    return db.session.scalars(
+        select(Agent).where(Agent.id.in_(member), Agent.is_active).order_by(Agent.name, Agent.id)
+    ).all()
 
 
-def everybody() -> Sequence[Row[tuple[int, str, str, str, bool, str | None]]]:
+def everybody() -> Sequence[Row[int, str, str, str, bool, str | None]]:
     """(id, name, email, role, is active, teams as words) of the whole staff, by name."""
     teams = (
         select(func.string_agg(Brand.handle + "/" + Team.name, ", "))
@@ -126,5 +132,7 @@ def everybody() -> Sequence[Row[tuple[int, str, str, str, bool, str | None]]]:
         .scalar_subquery()
     )
     return db.session.execute(
-        select(Agent.id, Agent.name, Agent.email, Agent.role, Agent.is_active, teams.label("teams")).order_by(Agent.name)
+        select(Agent.id, Agent.name, Agent.email, Agent.role, Agent.is_active, teams.label("teams")).order_by(
+            Agent.name
+        )
     ).all()

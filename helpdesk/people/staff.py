@@ -2,11 +2,12 @@
 
 import re
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -18,6 +19,7 @@ from helpdesk.people.models import Agent, Brand, Invitation, Role, Team, TeamMem
 from helpdesk.people.signing_in import hash_password
 
 INVITATION_LASTS = timedelta(days=7)
+LONGEST_REOPEN_HOURS = 24 * 365
 
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9_]{1,29}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
@@ -32,10 +34,32 @@ def add_brand(*, handle: str, name: str, time_zone: str = "UTC", bio: str = "") 
     return brand
 
 
+def change_brand(brand: Brand, *, name: str, time_zone: str, reopen_hours: int) -> None:
+    """`reopen_hours`: how long after resolution a customer's message reopens the ticket, 0 for never."""
+    if not 0 <= reopen_hours <= LONGEST_REOPEN_HOURS:
+        raise InvalidInput(f"Between 0 and {LONGEST_REOPEN_HOURS} hours.", field="reopen_hours")
+    brand.name, brand.time_zone, brand.reopen_hours = _named(name), _zone(time_zone), reopen_hours
+
+
 def add_team(brand: Brand, *, name: str, is_open_to_all_agents: bool = False) -> Team:
     team = Team(brand_id=brand.id, name=_named(name), is_open_to_all_agents=is_open_to_all_agents)
     _add(team, f"{brand.name} has a team named {team.name} already.")
+    # Leads and managers of the brand read it from now on.
+    people_changed()
     return team
+
+
+def change_team(team: Team, *, name: str, is_open_to_all_agents: bool) -> None:
+    """Its name, and whether the brand's other agents may read and note in it. Raises Conflict for a name that is taken."""
+    before = team.is_open_to_all_agents
+    named = _named(name)
+    try:
+        with db.session.begin_nested():
+            team.name, team.is_open_to_all_agents = named, is_open_to_all_agents
+    except IntegrityError as error:
+        raise Conflict(f"This brand has a team named {named} already.") from error
+    if before != is_open_to_all_agents:
+        people_changed()
 
 
 def add_agent(
@@ -43,7 +67,7 @@ def add_agent(
 ) -> Agent:
     """A new person on the staff; without a password they come in by an invitation."""
     address = email.strip()
-    if not _EMAIL.fullmatch(address):
+    if not _EMAIL.fullmatch(address) or not address.isprintable():
         raise InvalidInput("That is not an e-mail address.", field="email")
     agent = Agent(
         email=address,
@@ -67,8 +91,16 @@ def set_teams(agent: Agent, teams: list[Team]) -> None:
 
 
 def invite(agent: Agent, *, at: datetime) -> str:
-    """The secret of a link by which the agent sets a password; it works once, for a week. Only its hash is kept."""
+    """The secret of a link by which the agent sets a password; it works once, for a week. Only its hash is kept.
+
+    Links given before work no more.
+    """
     secret = secrets.token_urlsafe(32)
+    db.session.execute(
+        update(Invitation)
+        .where(Invitation.agent_id == agent.id, Invitation.accepted_at.is_(None), Invitation.expires_at > at)
+        .values(expires_at=at)
+    )
     db.session.add(
         Invitation(agent_id=agent.id, token_hash=_hash(secret), created_at=at, expires_at=at + INVITATION_LASTS)
     )
@@ -76,11 +108,14 @@ def invite(agent: Agent, *, at: datetime) -> str:
 
 
 def invited(secret: str, *, at: datetime) -> Agent:
-    """Who was invited with this secret. Raises NotFound when it is unknown, used or too old."""
+    """Who was invited with this secret. Raises NotFound when it is unknown, used or too old, or they have left."""
     invitation = queries.invitation_with(_hash(secret))
     if invitation is None or invitation.accepted_at is not None or invitation.expires_at <= at:
         raise NotFound("no such invitation")
-    return db.session.get_one(Agent, invitation.agent_id)
+    agent = db.session.get_one(Agent, invitation.agent_id)
+    if not agent.is_active:
+        raise NotFound("no such invitation")
+    return agent
 
 
 def accept_invitation(secret: str, *, password: str, at: datetime) -> Agent:
@@ -106,13 +141,20 @@ def end_sessions(agent: Agent) -> None:
 
 
 def deactivate(agent: Agent) -> None:
-    """They can no longer sign in; tickets.assignment hands on what they hold."""
+    """They can no longer sign in; tickets.staffing hands on what they hold."""
     agent.is_active = False
     end_sessions(agent)
 
 
+def reactivate(agent: Agent) -> None:
+    """They may sign in again, with the password, role and teams they had."""
+    agent.is_active = True
+    people_changed(agent.id)
+
+
 def _named(name: str) -> str:
-    cleaned = " ".join(name.split())
+    """One line, without characters that no screen shows or that turn the writing round."""
+    cleaned = " ".join("".join(c for c in name if c.isspace() or unicodedata.category(c)[0] != "C").split())
     if not 1 <= len(cleaned) <= 80:
         raise InvalidInput("A name has 1 to 80 characters.", field="name")
     return cleaned
@@ -121,8 +163,10 @@ def _named(name: str) -> str:
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise InvalidInput(f"There is no time zone {name!r}; write one such as Europe/London.", field="time_zone") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"There is no time zone {name[:40]!r}; write one such as Europe/London.", field="time_zone"
+        ) from error
     return name
 
 

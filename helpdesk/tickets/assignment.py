@@ -31,7 +31,10 @@ def assign(ticket: Ticket, *, to: Agent | None, by: Agent | None, at: datetime) 
     if ticket.assignee_id == (to.id if to else None):
         return
     ticket.assignee_id = to.id if to else None
-    record_event(ticket, "assigned" if to else "unassigned", by=by, at=at, **({"to": to.name} if to else {}))
+    if to is not None:
+        record_event(ticket, "assigned", by=by, at=at, to=to.name, to_id=to.id)
+    else:
+        record_event(ticket, "unassigned", by=by, at=at)
     ticket_changed(ticket)
 
 
@@ -44,7 +47,7 @@ def hand_to_team(ticket: Ticket, team: Team, *, by: Agent, at: datetime) -> None
     left_team(brand_id=ticket.brand_id, team_id=ticket.team_id)
     ticket.team_id = team.id
     if ticket.assignee_id is not None and not people_queries.is_in_team(ticket.assignee_id, team.id):
-        ticket.assignee_id = None
+        assign(ticket, to=None, by=by, at=at)
     apply_policy_again(ticket, at=at)
     record_event(ticket, "team", by=by, at=at, to=team.name)
     ticket_changed(ticket)
@@ -52,7 +55,9 @@ def hand_to_team(ticket: Ticket, team: Team, *, by: Agent, at: datetime) -> None
 
 def take_over(ticket: Ticket, *, by: Agent, at: datetime) -> None:
     """A lead takes another team's ticket into a team of their own, and becomes its owner."""
-    own = [t for t in people_queries.teams(people_queries.standing_of(by).own_team_ids) if t.brand_id == ticket.brand_id]
+    own = [
+        t for t in people_queries.teams(people_queries.standing_of(by).own_team_ids) if t.brand_id == ticket.brand_id
+    ]
     if not own:
         raise InvalidInput("You work in none of this brand's teams.", field="team")
     hand_to_team(ticket, own[0], by=by, at=at)
@@ -65,6 +70,14 @@ def hand_on_all(agent: Agent, *, by: Agent | None, at: datetime) -> int:
     for ticket in held:
         assign(ticket, to=None, by=by, at=at)
     return len(held)
+
+
+def hand_on_out_of_reach(agent: Agent, *, by: Agent | None, at: datetime) -> int:
+    """Put back what an agent holds but, by role and teams as they are now, may not; how many tickets that was."""
+    out_of_reach = [ticket for ticket in queries.lock_active_tickets_of(agent.id) if not _can_hold(agent, ticket)]
+    for ticket in out_of_reach:
+        assign(ticket, to=None, by=by, at=at)
+    return len(out_of_reach)
 
 
 def _can_hold(agent: Agent, ticket: Ticket) -> bool:

@@ -20,26 +20,47 @@ VARIABLES: Mapping[str, str] = {
     "ticket.number": "the ticket's number",
 }
 
+LONGEST_TITLE, LONGEST_BODY = 80, 10_000
+
 _VARIABLE = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 _SHORTCUT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def add_canned_reply(*, brand_id: int, shortcut: str, title: str, body: str, owner: Agent | None) -> CannedReply:
     """`owner` None: shared by the brand's staff. Raises InvalidInput, or Conflict for a shortcut that is taken."""
+    reply = CannedReply(brand_id=brand_id, owner_id=owner.id if owner else None)
+    _write(reply, shortcut=shortcut, title=title, body=body)
+    db.session.add(reply)
+    return reply
+
+
+def change_canned_reply(reply: CannedReply, *, shortcut: str, title: str, body: str) -> None:
+    """Raises InvalidInput, or Conflict for a shortcut that another one has."""
+    _write(reply, shortcut=shortcut, title=title, body=body)
+
+
+def remove_canned_reply(reply: CannedReply) -> None:
+    """What was sent with it stays as it was said."""
+    db.session.delete(reply)
+
+
+def _write(reply: CannedReply, *, shortcut: str, title: str, body: str) -> None:
     word = shortcut.strip().lstrip("/").lower()
     if not _SHORTCUT.fullmatch(word):
         raise InvalidInput("A shortcut has letters, digits and hyphens, up to 40.", field="shortcut")
+    if len(title) > LONGEST_TITLE:
+        raise InvalidInput(f"A title has at most {LONGEST_TITLE} characters.", field="title")
     if not body.strip():
         raise InvalidInput("Write the reply.", field="body")
+    if len(body) > LONGEST_BODY:
+        raise InvalidInput(f"A canned reply has at most {LONGEST_BODY:,} characters.", field="body")
     unknown = unknown_variables(body)
     if unknown:
         raise InvalidInput(f"There is no variable {{{{{unknown[0]}}}}}.", field="body")
-    owner_id = owner.id if owner else None
-    if queries.canned_reply_named(brand_id, owner_id, word) is not None:
+    other = queries.canned_reply_named(reply.brand_id, reply.owner_id, word)
+    if other is not None and other.id != reply.id:
         raise Conflict(f"/{word} exists already.")
-    reply = CannedReply(brand_id=brand_id, owner_id=owner_id, shortcut=word, title=title.strip() or word, body=body)
-    db.session.add(reply)
-    return reply
+    reply.shortcut, reply.title, reply.body = word, title.strip() or word, body
 
 
 def unknown_variables(body: str) -> list[str]:

@@ -1,5 +1,6 @@
-"""Which customer message after a resolution asks for nothing ("thanks!", an emoji): it neither reopens nor starts a clock.
+"""Which customer message after a resolution asks for nothing ("thanks!", an emoji).
 
+Such a one neither reopens nor starts a clock.
 The rule is visible here and deliberately narrow: a few whole phrases and symbols. When in doubt the ticket reopens;
 an agent corrects the other mistake with one click on Reopen.
 """

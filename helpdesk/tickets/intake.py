@@ -177,14 +177,13 @@ def _counts_from(ticket: Ticket, message: PlacedMessage) -> datetime:
 
 
 def _file_answer_from_the_app(batch: _Batch, ticket: Ticket, message: PlacedMessage) -> None:
-    """The brand answered from the network's own app: a reply by nobody we know."""
+    """The brand answered from the network's own app: a reply by nobody we know. What came after it still waits."""
     batch.write()
-    if ticket.waiting_since is None or ticket.waiting_since > message.sent_at:
-        ticket.last_reply_at = max(message.sent_at, ticket.last_reply_at or message.sent_at)
-        return
+    waiting = ticket.waiting_since
     answered(ticket, message_id=message.id, by=None, at=message.sent_at)
-    after = queries.first_customer_message_after(ticket.id, message.sent_at)
-    if after is not None:
-        ticket.waiting_since = after
-        batch.turn_begins(ticket, since=after)
-
+    last_reply_at = ticket.last_reply_at or message.sent_at
+    if waiting is None or waiting <= last_reply_at:
+        waiting = queries.first_customer_message_after(ticket.id, last_reply_at)
+    if waiting is not None:
+        ticket.waiting_since = waiting
+        batch.turn_begins(ticket, since=waiting)

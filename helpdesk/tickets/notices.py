@@ -6,7 +6,9 @@ from helpdesk.tickets.models import Ticket
 
 def ticket_changed(ticket: Ticket) -> None:
     """Tell the staff who may see the ticket where it is now."""
-    tell_staff(ticket_id=ticket.id, conversation_id=ticket.conversation_id, brand_id=ticket.brand_id, team_id=ticket.team_id)
+    tell_staff(
+        ticket_id=ticket.id, conversation_id=ticket.conversation_id, brand_id=ticket.brand_id, team_id=ticket.team_id
+    )
 
 
 def tell_staff(*, ticket_id: int, conversation_id: int, brand_id: int, team_id: int) -> None:

@@ -86,7 +86,7 @@ def place_of(ticket: Ticket, team: Team) -> Place:
 
 
 def find_ticket(ticket_id: int, standing: Standing, act: Act = Act.READ) -> Ticket:
-    """The ticket with team, account, assignee and conversation. Raises NotFound, or Refused where it may only be read."""
+    """The ticket with all that its page needs. Raises NotFound, or Refused where it may only be read."""
     ticket = db.session.scalars(_whole_tickets().where(Ticket.id == ticket_id)).one_or_none()
     if ticket is None:
         raise NotFound("no such ticket")
@@ -110,7 +110,7 @@ def lock_ticket(ticket_id: int, standing: Standing, act: Act) -> Ticket:
     return ticket
 
 
-def _whole_tickets() -> Select[tuple[Ticket]]:
+def _whole_tickets() -> Select[Ticket]:
     return select(Ticket).options(
         joinedload(Ticket.team).joinedload(Team.brand),
         joinedload(Ticket.account),
@@ -140,7 +140,9 @@ def lock_latest_tickets(brand_id: int, conversation_ids: Collection[int]) -> dic
         .limit(1)
         .lateral()
     )
-    ids = select(newest.c.id).select_from(Conversation).join(newest, true()).where(Conversation.id.in_(conversation_ids))
+    ids = (
+        select(newest.c.id).select_from(Conversation).join(newest, true()).where(Conversation.id.in_(conversation_ids))
+    )
     found = db.session.scalars(
         select(Ticket)
         .where(Ticket.id.in_(ids))
@@ -177,7 +179,10 @@ def latest_ticket_of_conversation(account_id: int, conversation_key: str) -> Tic
 
 def lock_active_tickets_of(agent_id: int) -> Sequence[Ticket]:
     return db.session.scalars(
-        select(Ticket).where(Ticket.assignee_id == agent_id, Ticket.status.in_(ACTIVE)).order_by(Ticket.id).with_for_update()
+        select(Ticket)
+        .where(Ticket.assignee_id == agent_id, Ticket.status.in_(ACTIVE))
+        .order_by(Ticket.id)
+        .with_for_update()
     ).all()
 
 
@@ -226,6 +231,21 @@ def next_reply(ticket_id: int, *, after_message_id: int) -> ClockStop | None:
     if row is None:
         return None
     return ClockStop(ticket_id=ticket_id, at=row.platform_time, by_message_id=row.id, by_agent_id=row.author_agent_id)
+
+
+def held_by(ticket_id: int, *, at: datetime) -> int | None:
+    """Whose ticket it was at that instant, from its history; None: nobody's."""
+    last = db.session.scalars(
+        select(TimelineEvent.details)
+        .where(
+            TimelineEvent.ticket_id == ticket_id,
+            TimelineEvent.kind.in_(("assigned", "unassigned")),
+            TimelineEvent.at <= at,
+        )
+        .order_by(TimelineEvent.at.desc(), TimelineEvent.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last.get("to_id") if last else None
 
 
 def network_of(account_id: int) -> str:
@@ -299,11 +319,7 @@ def _of_each_team(queue: Queue, standing: Standing, *, limit: int, behind: Seque
         return select(Ticket.id).where(*belongs, _readable(standing)).order_by(*_ORDER[queue]).limit(limit)
     team = values(column("id", Team.id.type), name="readable").data([(t,) for t in sorted(standing.readable_team_ids)])
     first = (
-        select(Ticket.id)
-        .where(Ticket.team_id == team.c.id, *belongs)
-        .order_by(*_ORDER[queue])
-        .limit(limit)
-        .lateral()
+        select(Ticket.id).where(Ticket.team_id == team.c.id, *belongs).order_by(*_ORDER[queue]).limit(limit).lateral()
     )
     return select(first.c.id).select_from(team).join(first, true())
 
@@ -312,9 +328,7 @@ def _readable(standing: Standing) -> ColumnElement[bool]:
     return Ticket.team_id.in_(sorted(standing.readable_team_ids))
 
 
-def list_tickets(
-    queue: Queue, standing: Standing, *, limit: int = 50, after_id: int | None = None
-) -> list[TicketRow]:
+def list_tickets(queue: Queue, standing: Standing, *, limit: int = 50, after_id: int | None = None) -> list[TicketRow]:
     """The front of a queue, or what comes behind one of its tickets, as this person may see it."""
     if not standing.readable_team_ids:
         return []
@@ -347,20 +361,21 @@ def count_queues(standing: Standing, *, cap: int = 1000) -> dict[Queue, int]:
     if not standing.readable_team_ids:
         return dict.fromkeys(Queue, 0)
     counted = [
-        select(literal(queue.value), func.count()).select_from(_capped(queue, standing, cap).subquery()) for queue in Queue
+        select(literal(queue.value), func.count()).select_from(_capped(queue, standing, cap).subquery())
+        for queue in Queue
     ]
     return {Queue(name): n for name, n in db.session.execute(union_all(*counted))}
 
 
-def _capped(queue: Queue, standing: Standing, cap: int) -> Select[tuple[int]]:
+def _capped(queue: Queue, standing: Standing, cap: int) -> Select[int]:
     return select(literal(1)).select_from(Ticket).where(*_belongs(queue, standing), _readable(standing)).limit(cap)
 
 
-def _rows(statement: Select[Any]) -> list[TicketRow]:
+def _rows(statement: Select[*tuple[Any, ...]]) -> list[TicketRow]:
     return [TicketRow(**row._mapping) for row in db.session.execute(statement)]
 
 
-def _row_select(standing: Standing) -> Select[Any]:
+def _row_select(standing: Standing) -> Select[*tuple[Any, ...]]:
     """A ticket with its customer, last words, nearest clock and what is this person's own: one statement."""
     customer, assignee = aliased(Identity), aliased(Agent)
     last, first_part = aliased(Message), aliased(Part)
@@ -458,7 +473,10 @@ def timeline(ticket_id: int, *, limit: int = 200) -> Sequence[TimelineEvent]:
 
 def tags_of(ticket_id: int) -> Sequence[str]:
     return db.session.scalars(
-        select(Tag.name).join(TicketTag, TicketTag.tag_id == Tag.id).where(TicketTag.ticket_id == ticket_id).order_by(Tag.name)
+        select(Tag.name)
+        .join(TicketTag, TicketTag.tag_id == Tag.id)
+        .where(TicketTag.ticket_id == ticket_id)
+        .order_by(Tag.name)
     ).all()
 
 
@@ -493,7 +511,7 @@ def other_tickets_of(identity_id: int, *, but: int, standing: Standing, limit: i
     ).all()
 
 
-def others_here(ticket_id: int, *, but: int, since: datetime) -> Sequence[Row[tuple[str, datetime | None]]]:
+def others_here(ticket_id: int, *, but: int, since: datetime) -> Sequence[Row[str, datetime | None]]:
     """(name, typing at) of other agents who have the ticket open, seen since then."""
     return db.session.execute(
         select(Agent.name, Presence.typing_at)
@@ -711,6 +729,11 @@ def newest_customer_message_id(conversation_id: int) -> int | None:
         .order_by(Message.platform_time.desc(), Message.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def message_said(message_id: int) -> Message:
+    """The message alone, without its parts."""
+    return db.session.get_one(Message, message_id)
 
 
 def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing) -> set[int]:

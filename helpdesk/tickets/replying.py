@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from helpdesk.channels import registry
+from helpdesk.channels.port import Capabilities
 from helpdesk.errors import InvalidInput, InvalidTransition
 from helpdesk.messaging import outbound
 from helpdesk.messaging import queries as messaging_queries
@@ -11,9 +12,8 @@ from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import Delivery, File, Message
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
-from helpdesk.tickets import drafts, promises, queries
-from helpdesk.tickets.lifecycle import ACTIVE
-from helpdesk.tickets.models import Ticket, TicketMessage
+from helpdesk.tickets import drafts, lifecycle, promises, queries
+from helpdesk.tickets.models import Status, Ticket, TicketMessage
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.timeline import record_event
 
@@ -29,7 +29,7 @@ def reply_to_ticket(
     already = messaging_queries.message_by_client_key(ticket.conversation_id, key)
     if already is not None:
         return already
-    if ticket.status not in ACTIVE:
+    if ticket.status not in lifecycle.ACTIVE:
         raise InvalidTransition("This ticket is resolved. Reopen it to write again.")
     text = clean_text(body)
     _check_carried(ticket, text, files)
@@ -74,9 +74,7 @@ def _check_carried(ticket: Ticket, text: str, files: Sequence[File]) -> None:
     if not text and not files:
         raise InvalidInput("Write something first, or add a file.", field="body")
     if len(text) > limits.text_max:
-        raise InvalidInput(
-            f"This channel carries {limits.text_max:,} characters; this is {len(text):,}.", field="body"
-        )
+        raise InvalidInput(f"This channel carries {limits.text_max:,} characters; this is {len(text):,}.", field="body")
     if len(files) > limits.attachments_max:
         raise InvalidInput(
             f"This channel carries {limits.attachments_max} file{'s' if limits.attachments_max > 1 else ''} a message.",
@@ -86,7 +84,7 @@ def _check_carried(ticket: Ticket, text: str, files: Sequence[File]) -> None:
         _check_file(file, limits)
 
 
-def _check_file(file: File, limits: registry.Capabilities) -> None:
+def _check_file(file: File, limits: Capabilities) -> None:
     is_image = file.mime in limits.image_types
     largest = limits.image_max_bytes if is_image else limits.file_max_bytes
     if not is_image and largest == 0:
@@ -103,6 +101,9 @@ def reply_failed(delivery: Delivery, *, at: datetime) -> None:
     ticket = queries.lock_ticket_of_message(delivery.message_id)
     if ticket is None:
         return
+    if ticket.status == Status.RESOLVED:
+        # Resolved with an answer that the customer never got.
+        lifecycle.reopen(ticket, by=None, at=at)
     promises.answer_revoked(ticket, message_id=delivery.message_id, at=at)
     record_event(ticket, "not delivered", by=None, at=at, message_id=delivery.message_id, reason=delivery.reason)
     ticket_changed(ticket)
@@ -111,7 +112,7 @@ def reply_failed(delivery: Delivery, *, at: datetime) -> None:
 def retry_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime) -> None:
     """Send it again; the agent decided, so an unknown one too."""
     was_failed = delivery.state == DeliveryState.FAILED
-    outbound.retry(delivery, at=at)
+    outbound.retry(delivery)
     if was_failed:
         answered(ticket, message_id=delivery.message_id, by=by, at=at)
     record_event(ticket, "retried", by=by, at=at, message_id=delivery.message_id)

@@ -60,13 +60,19 @@ def set_up(app: Flask) -> None:
 
 def load_person(session_id: str) -> Agent | Member | None:
     """The agent or member of a session id such as `agent:7:1`; None once the version was raised or they left."""
-    kind, number, version = (session_id.split(":") + ["", ""])[:3]
-    if not number.isdigit() or kind not in ("agent", "member"):
+    kind, number, version = [*session_id.split(":"), "", ""][:3]
+    if not number.isdigit() or kind not in (Agent.kind, Member.kind):
         return None
-    person = db.session.get(Agent if kind == "agent" else Member, int(number))
+    person = _find(kind, int(number))
     if person is None or not person.is_active or str(person.session_version) != version:
         return None
     return person
+
+
+def _find(kind: str, person_id: int) -> Agent | Member | None:
+    if person_id >= 2**63:
+        return None
+    return db.session.get(Agent, person_id) if kind == Agent.kind else db.session.get(Member, person_id)
 
 
 def current_agent() -> Agent:
@@ -96,15 +102,17 @@ def _check() -> ResponseReturnValue | None:
     audience = audience_of(current_app, request.endpoint)
     match audience:
         case Audience.EVERYONE | Audience.NETWORKS:
-            return None
+            pass
         case Audience.OPERATOR:
-            return _check_operator()
+            _check_operator()
         case Audience.MEMBERS:
-            return None if _is_signed_in(Member) else _ask_to_sign_in("sessions.sign_in_member")
+            if not _is_signed_in(Member):
+                return _ask_to_sign_in("sessions.sign_in_member")
         case None:
             abort(404)
         case _:
             return _check_agent(audience)
+    return None
 
 
 def _check_agent(audience: Audience) -> ResponseReturnValue | None:

@@ -48,11 +48,11 @@ WORDS = {
 def set_up(app: Flask) -> None:
     for kind, status in STATUS.items():
         app.register_error_handler(kind, lambda error, status=status: _answer(status, str(error)))
-    app.register_error_handler(CSRFError, lambda error: _answer(400, "This page is out of date. Reload it and try again."))
+    app.register_error_handler(CSRFError, lambda _: _answer(400, "This page is out of date. Reload it and try again."))
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(PoolTimeout, lambda error: _answer(503, ""))
+    app.register_error_handler(PoolTimeout, lambda _: _answer(503, ""))
     app.register_error_handler(OperationalError, _database_away)
-    app.register_error_handler(InternalServerError, lambda error: _answer(500, ""))
+    app.register_error_handler(InternalServerError, lambda _: _answer(500, ""))
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

@@ -30,7 +30,7 @@ def stream() -> ResponseReturnValue:
         return _events(hub.stream(lambda n: may_hear(standing, n), _ends_for(standing)))
     if isinstance(person, Member):
         identity_id = messaging_queries.identity_of_member(person.id)
-        return _events(hub.stream(lambda n: identity_id in n.identity_ids, lambda n: False))
+        return _events(hub.stream(lambda n: identity_id in n.identity_ids, lambda _: False))
     return _events(iter(["event: signed-out\ndata: \n\n"]))
 
 
@@ -52,4 +52,6 @@ def _ends_for(standing: Standing) -> Hears:
 def _events(events: Iterator[str]) -> Response:
     # The stream may last for hours: what the request has read is given back first.
     db.session.remove()
-    return Response(events, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Response(
+        events, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )

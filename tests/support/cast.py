@@ -16,7 +16,7 @@ from helpdesk.orm import db
 from helpdesk.people import queries as people_queries
 from helpdesk.people import staff
 from helpdesk.people.models import Agent, Brand, Role, Team
-from helpdesk.people.permissions import Standing
+from helpdesk.people.permissions import Act, Standing
 from helpdesk.people.signing_in import hash_password
 from helpdesk.sla.defaults import publish_defaults
 from helpdesk.tickets import queries as ticket_queries
@@ -56,7 +56,7 @@ def assemble(*, at: datetime, secret_key: str = SECRET_KEY) -> Cast:
         elsewhere = staff.add_team(other, name="Front desk")
         db.session.flush()
         publish_defaults(larkpost.id, at=at - timedelta(days=365))
-        cast = Cast(
+        return Cast(
             larkpost=larkpost,
             support=support,
             returns=returns,
@@ -77,7 +77,6 @@ def assemble(*, at: datetime, secret_key: str = SECRET_KEY) -> Cast:
             eve=_agent("Eve Lindqvist", Role.AGENT, elsewhere),
             ada=_agent("Ada Root", Role.ADMIN),
         )
-    return cast
 
 
 def _agent(name: str, role: Role, *teams: Team) -> Agent:
@@ -163,5 +162,5 @@ def newest_ticket() -> Ticket:
 
 def reply(ticket: Ticket, text: str, *, by: Agent, at: datetime, key: str | None = None) -> Message:
     with transaction():
-        locked = ticket_queries.lock_ticket(ticket.id, standing(by), ticket_queries.Act.REPLY)
+        locked = ticket_queries.lock_ticket(ticket.id, standing(by), Act.REPLY)
         return replying.reply_to_ticket(locked, text, key=key or f"key-{next(_keys)}", by=by, at=at)

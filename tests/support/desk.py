@@ -19,6 +19,7 @@ from helpdesk.messaging.models import Delivery
 from helpdesk.orm import db
 from helpdesk.people import members
 from helpdesk.people.models import Agent
+from helpdesk.people.permissions import Act
 from helpdesk.people.queries import agent_by_email
 from helpdesk.simulator.x import XSimulator
 from helpdesk.tickets import canned_replies, queries, replying
@@ -78,7 +79,7 @@ class Desk:
         """Amal answers."""
         with self.app.app_context(), transaction():
             amal = self._amal()
-            ticket = queries.lock_ticket(ticket_id, standing(amal), queries.Act.REPLY)
+            ticket = queries.lock_ticket(ticket_id, standing(amal), Act.REPLY)
             replying.reply_to_ticket(ticket, text, key=key, by=amal, at=clock.now())
 
     def let_leases_run_out(self) -> None:
@@ -124,4 +125,3 @@ def opened(stack: Stack, x: XSimulator) -> Iterator[Desk]:
         yield desk
     finally:
         desk.close()
-

@@ -15,7 +15,7 @@ from pathlib import Path
 from config import environment
 from helpdesk.operation.home import CHECKOUT, Home, Running
 
-WITHIN_SECONDS = 60
+WITHIN_SECONDS = 120
 
 
 class Stack:
@@ -113,7 +113,7 @@ class Stack:
             return False
 
     def wait_until(self, happens: Callable[[], object], *, seconds: float = WITHIN_SECONDS) -> None:
-        """Return when `happens()` is true. Raises AssertionError with the log when it is not in time, or when all has ended."""
+        """Return when `happens()` is true. Raises AssertionError, with the log, when it is not in time."""
         until = time.monotonic() + seconds
         while not happens():
             assert self._process is not None

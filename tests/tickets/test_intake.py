@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 
 from helpdesk.messaging.models import Conversation, Message
 from helpdesk.orm import db
+from helpdesk.people.permissions import Act
 from helpdesk.sla import queries as sla_queries
 from helpdesk.sla.models import Clock, ClockKind
 from helpdesk.tickets import lifecycle, queries
 from helpdesk.tickets.models import Status, Ticket, TicketMessage
-from helpdesk.tickets.queries import Act
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast, a_ticket, dana_says, hear, larkpost_says_on_x, newest_ticket, reply, standing
 
@@ -187,6 +187,16 @@ def test_an_answer_from_the_app_that_we_hear_of_late_leaves_what_came_after_it_u
     assert clock_of(ticket, ClockKind.FIRST_RESPONSE).stopped_at == at + 4 * MINUTE
     assert clock_of(ticket, ClockKind.NEXT_RESPONSE).started_at == at + 6 * MINUTE
     assert ticket.waiting_since == at + 6 * MINUTE
+
+
+def test_an_answer_from_the_app_sent_before_one_we_know_takes_its_place(cast: Cast, at: datetime) -> None:
+    ticket = a_ticket(cast, at=at)
+    reply(ticket, "Hello from the desk", by=cast.amal, at=at + 9 * MINUTE)
+
+    hear(cast.x, larkpost_says_on_x("Hello from the phone", at=at + 4 * MINUTE), at=at + HOUR)
+
+    assert clock_of(ticket, ClockKind.FIRST_RESPONSE).stopped_at == at + 4 * MINUTE
+    assert (ticket.waiting_since, ticket.last_reply_at) == (None, at + 9 * MINUTE)
 
 
 def test_a_message_sent_before_our_reply_and_heard_of_after_it_is_timed_from_when_we_heard(

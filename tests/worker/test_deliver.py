@@ -9,17 +9,18 @@ from flask import Flask
 from sqlalchemy import select
 
 from helpdesk import clock
+from helpdesk.channels.port import Accepted
 from helpdesk.messaging import outbound, queries
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, DeliveryAttempt, Health, Message
 from helpdesk.orm import db
+from helpdesk.people.permissions import Act
 from helpdesk.simulator.x import XSimulator
 from helpdesk.sla import queries as sla_queries
 from helpdesk.sla.models import ClockKind
 from helpdesk.tickets import queries as ticket_queries
-from helpdesk.tickets import replying
-from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.queries import Act
+from helpdesk.tickets import lifecycle, replying
+from helpdesk.tickets.models import Status, Ticket
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast, dana_says, hear, larkpost_says_on_x, newest_ticket, reply, standing
 from worker import deliver
@@ -112,7 +113,7 @@ def test_failing_for_good_lets_the_clock_run_on_and_a_retry_stops_it_again(
 
     running = {c.kind: c for c in sla_queries.running_clocks([ticket.id])[ticket.id]}
     assert running[ClockKind.FIRST_RESPONSE].started_at == now
-    assert ticket.waiting_since == now
+    assert newest_ticket().waiting_since == now
 
     with transaction():
         locked = ticket_queries.lock_ticket(ticket.id, standing(cast.amal), Act.REPLY)
@@ -123,8 +124,22 @@ def test_failing_for_good_lets_the_clock_run_on_and_a_retry_stops_it_again(
         DeliveryState.ACCEPTED,
         ["recipient", "accepted"],
     )
-    assert ticket.waiting_since is None
+    assert newest_ticket().waiting_since is None
     assert [m.text for m in x.sent_messages] == ["On its way"]
+
+
+def test_a_resolved_ticket_whose_last_reply_failed_opens_again(
+    cast: Cast, x: XSimulator, ticket: Ticket, now: datetime
+) -> None:
+    reply(ticket, "All done", by=cast.amal, at=now + MINUTE)
+    with transaction():
+        locked = ticket_queries.lock_ticket(ticket.id, standing(cast.amal), Act.MOVE)
+        lifecycle.resolve(locked, by=cast.amal, at=now + 2 * MINUTE)
+    x.fail_next("349")
+
+    deliver.drain(cast.x.id)
+
+    assert (newest_ticket().status, newest_ticket().waiting_since) == (Status.OPEN, now)
 
 
 def test_an_answer_that_never_came_is_unknown_and_not_sent_again(
@@ -228,7 +243,8 @@ def test_a_throttled_reply_waits_until_the_time_the_network_names(
 
     delivery = delivery_of(message)
     assert (delivery.state, delivery.failure) == (DeliveryState.QUEUED, "throttled")
-    assert delivery.retry_at is not None and delivery.retry_at > clock.now()
+    assert delivery.retry_at is not None
+    assert delivery.retry_at > clock.now()
 
 
 def test_a_lost_authorisation_pauses_the_account_and_keeps_the_rest_queued(
@@ -257,14 +273,10 @@ def test_an_echo_with_other_words_than_ours_does_not_stand_twice(
         )
     hear(
         cast.x,
-        larkpost_says_on_x(
-            "see https://t.co/abc", at=now + MINUTE, customer=x.customer("dana").id, external_id="992"
-        ),
+        larkpost_says_on_x("see https://t.co/abc", at=now + MINUTE, customer=x.customer("dana").id, external_id="992"),
     )
 
-    deliver._record_all(
-        cast.x.id, claimed, [deliver.Accepted(external_id="992", conversation_key=claimed[0].conversation_key)]
-    )
+    deliver._record_all(cast.x.id, claimed, [Accepted(external_id="992", conversation_key=claimed[0].conversation_key)])
 
     said = db.session.scalars(select(Message).where(Message.direction == "out")).all()
     assert [(m.id, m.external_id) for m in said] == [(message.id, "992")]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from helpdesk.messaging.inbound import store_event
 from helpdesk.messaging.models import InboundEvent, InboundState, Message
@@ -25,7 +25,10 @@ def dm(number: int, *, at: datetime, text: str = "hello") -> bytes:
         "message_create": {
             "target": {"recipient_id": "7001"},
             "sender_id": "8002",
-            "message_data": {"text": text, "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []}},
+            "message_data": {
+                "text": text,
+                "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []},
+            },
         },
     }
     users = {
@@ -92,7 +95,7 @@ def test_one_event_that_breaks_its_batch_ends_up_alone_in_quarantine(cast: Cast,
 def test_draining_twice_changes_nothing(cast: Cast, at: datetime) -> None:
     store(cast, dm(1, at=at), dm(1, at=at), at=at)
     ingest.drain(cast.x.id)
-    db.session.execute(InboundEvent.__table__.update().values(state=InboundState.RECEIVED))
+    db.session.execute(update(InboundEvent).values(state=InboundState.RECEIVED))
     db.session.commit()
 
     ingest.drain(cast.x.id)

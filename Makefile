@@ -67,10 +67,10 @@ browser:
 
 node_modules/.made: package.json package-lock.json | $(filter .tools/%,$(NPM))
 	@echo "setup: front-end packages"
-	@"$(NPM)" ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@"$(NPM)" ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@touch $@
 
 helpdesk/static/dist/.made: node_modules/.made $(FRONT_END)
 	@echo "setup: front end"
-	@"$(NPM)" run --silent build
+	@"$(NPM)" run --silent --no-update-notifier build >/dev/null
 	@touch $@

@@ -85,9 +85,12 @@ class Home:
 
     @property
     def sockets(self) -> Path:
-        """Inside the home when its path is short enough for a socket, else a folder beside the temporary files."""
+        """Inside the home when its path is fit for a socket, else a folder beside the temporary files.
+
+        Fit is short, and without a space: redis-py cannot read what the server says of a client whose path has one.
+        """
         inside = self.folder / "run"
-        if len(os.fsencode(inside)) <= _LONGEST_SOCKET_FOLDER:
+        if len(os.fsencode(inside)) <= _LONGEST_SOCKET_FOLDER and not re.search(r"\s", str(inside)):
             return inside
         return Path(tempfile.gettempdir()) / f"helpdesk-{_digest(self.folder)[:16]}"
 

@@ -95,7 +95,7 @@ class _Start:
     def _started(self, server: EmbeddedPostgres | EmbeddedValkey, what: str) -> str:
         self.say(what)
         child = self.supervisor.start(server.prepare())
-        self.supervisor.wait_until(server.is_ready, of=child, seconds=60)
+        self.supervisor.wait_until(server.is_ready, of=child, seconds=120)
         return server.url
 
     def _environment(self, database_url: str, redis_url: str) -> dict[str, str]:
@@ -125,7 +125,7 @@ class _Start:
         child = self.supervisor.start(web)
         self.supervisor.start(programs.worker(self.environment, processes=WORKER_PROCESSES))
         self.supervisor.start(programs.schedule(self.environment))
-        self.supervisor.wait_until(lambda: readiness.answers(_shown(host), port), of=child, seconds=60)
+        self.supervisor.wait_until(lambda: readiness.answers(_shown(host), port), of=child, seconds=120)
 
     def _start_simulator(self) -> None:
         port = readiness.require_free("127.0.0.1", 0)

@@ -88,7 +88,7 @@ class TestRunning:
 
         embedding_stack.restart(name)
 
-        assert within(5, lambda: not alive(forked))
+        assert within(60, lambda: not alive(forked))
 
     def test_a_second_start_is_refused_in_one_line_with_the_address(self, embedding_stack: Stack) -> None:
         second = embedding_stack.second_start()
@@ -131,7 +131,7 @@ class TestStopping:
 
         own_stack.kill_supervisor()
 
-        assert within(10, lambda: not alive(started))
+        assert within(60, lambda: not alive(started))
         own_stack.start()
         assert remembered(own_stack) == ({"kept"}, {"kept"})
 

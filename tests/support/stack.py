@@ -14,6 +14,7 @@ from pathlib import Path
 
 from config import environment
 from helpdesk.operation.home import CHECKOUT, Home, Running
+from helpdesk.operation.processes import Program, start
 
 WITHIN_SECONDS = 120
 
@@ -35,15 +36,8 @@ class Stack:
     def start(self) -> "Stack":
         """Start it, or start it again; returns when it answers."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=CHECKOUT,
-                env=self._given(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                process_group=0,
-            )
+            # It goes when the tests go, however they end.
+            self._process = start(self._program, output=log)
         self.wait_until(lambda: self.home.running() is not None)
         return self
 
@@ -103,7 +97,8 @@ class Stack:
 
     def second_start(self) -> "subprocess.CompletedProcess[str]":
         """What `helpdesk up` says to one more of the same."""
-        return subprocess.run(self._command, cwd=CHECKOUT, env=self._given(), capture_output=True, text=True)
+        again = self._program
+        return subprocess.run(again.argv, cwd=again.folder, env=again.environment, capture_output=True, text=True)
 
     def answers(self) -> bool:
         try:
@@ -141,10 +136,13 @@ class Stack:
             shutil.rmtree(folder, ignore_errors=True)
 
     @property
-    def _command(self) -> list[str]:
-        options = ("--instance", "stack", "--data-folder", str(self._data), "--port", "0")
-        return [sys.executable, "-m", "helpdesk.cli", "up", *options]
-
-    def _given(self) -> dict[str, str]:
+    def _program(self) -> Program:
         ours = {name: value for name, value in environment().items() if name not in ("DATABASE_URL", "REDIS_URL")}
-        return ours | dict(self._environment)
+        options = ("--instance", "stack", "--data-folder", str(self._data), "--port", "0")
+        return Program(
+            name="up",
+            argv=(sys.executable, "-m", "helpdesk.cli", "up", *options),
+            environment=ours | dict(self._environment),
+            folder=CHECKOUT,
+            stop_with=signal.SIGINT,
+        )

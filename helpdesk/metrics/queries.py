@@ -344,7 +344,13 @@ def intervals(question: Question, outcome: Outcome, *, limit: int | None = None,
         .lateral("customer")
     )
     named = (
-        select(counted, customer.c.name, ChannelAccount.network, Team.name, Agent.name)
+        select(
+            *(counted.c[name] for name in _SHOWN),
+            customer.c.name.label("customer"),
+            ChannelAccount.network,
+            Team.name.label("team"),
+            Agent.name.label("agent"),
+        )
         .select_from(counted)
         .join(customer, true())
         .join(ChannelAccount, ChannelAccount.id == counted.c.account_id)
@@ -352,8 +358,23 @@ def intervals(question: Question, outcome: Outcome, *, limit: int | None = None,
         .outerjoin(Agent, Agent.id == counted.c.agent_id)
         .order_by(counted.c.stopped_at.desc().nulls_first(), counted.c.started_at, counted.c.clock_id)
     )
-    return [_interval(row._mapping, counted, *row[-4:]) for row in db.session.execute(named)]
+    return [Interval(**row._mapping) for row in db.session.execute(named)]
 
+
+_SHOWN = (
+    "clock_id",
+    "ticket_id",
+    "kind",
+    "message_id",
+    "started_at",
+    "stopped_at",
+    "due_at",
+    "target_seconds",
+    "clock_seconds",
+    "business_seconds",
+    "is_kept",
+    "is_broken",
+)
 
 _IS_RUNNING = (Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
 
@@ -492,30 +513,4 @@ def _bar(index: int, n: int, late: int) -> Bar:
         to_seconds=EDGES[index] if index < len(EDGES) else None,
         n=n,
         late=late,
-    )
-
-
-def _interval(fact: Any, counted: Subquery, customer: str, network: str, team: str, agent: str | None) -> Interval:
-    return Interval(
-        customer=customer,
-        network=network,
-        team=team,
-        agent=agent,
-        **{
-            name: fact[counted.c[name]]
-            for name in (
-                "clock_id",
-                "ticket_id",
-                "kind",
-                "message_id",
-                "started_at",
-                "stopped_at",
-                "due_at",
-                "target_seconds",
-                "clock_seconds",
-                "business_seconds",
-                "is_kept",
-                "is_broken",
-            )
-        },
     )

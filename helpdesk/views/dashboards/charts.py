@@ -12,6 +12,12 @@ from helpdesk.views.dashboards.addresses import rows_url
 from helpdesk.views.dashboards.filters import Filters
 from helpdesk.views.rendering import duration
 
+_LABELLED = frozenset(60 * minutes for minutes in (0, 5, 15, 30, 60, 240, 2880))
+"""Seconds at which the distribution's axis says where it is."""
+
+_MARK_WIDTH = 0.14
+"""How much of the distribution's width the words of a mark take."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
@@ -23,11 +29,11 @@ class Mark:
     dashed: bool
 
 
-def days_chart(question: Question, filters: Filters) -> dict[str, Any]:
+def days_chart(question: Question, figures: Figures, filters: Filters) -> dict[str, Any]:
     """The line chart over days, in minutes, and its table."""
     days = queries.figures_by_day(question)
     return {
-        "chart": _chart(question, days),
+        "chart": _chart(question, days, figures.target_seconds),
         "is_empty": not any(day.n for day in days),
         "rows": [
             (day, rows_url(filters, outcome="answered", measure=question.measure.value, from_=day.day, to=day.day))
@@ -37,15 +43,20 @@ def days_chart(question: Question, filters: Filters) -> dict[str, Any]:
     }
 
 
-def _chart(question: Question, days: list[DayFigures]) -> dict[str, Any]:
+def _chart(question: Question, days: list[DayFigures], target_seconds: int | None) -> dict[str, Any]:
     zone = ZoneInfo(question.period.zone)
     medians, p90s = [day.median for day in days], [day.p90 for day in days]
     return {
         "x": [int(datetime.combine(day.day, time(), zone).timestamp()) for day in days],
         "lines": [
-            {"label": _last("p90", p90s), "values": _minutes(p90s), "kind": "second"},
+            {
+                "label": _last("p90", p90s) if _ends_apart(medians, p90s) else "",
+                "values": _minutes(p90s),
+                "kind": "second",
+            },
             {"label": _last("median", medians), "values": _minutes(medians), "kind": "main"},
         ],
+        "target": None if target_seconds is None else round(target_seconds / 60),
         "unit": "min",
         "zone": question.period.zone,
     }
@@ -54,6 +65,12 @@ def _chart(question: Question, days: list[DayFigures]) -> dict[str, Any]:
 def _last(name: str, values: list[float | None]) -> str:
     known = [value for value in values if value is not None]
     return f"{name} {duration(known[-1])}" if known else name
+
+
+def _ends_apart(one: list[float | None], other: list[float | None]) -> bool:
+    """Two labels at the same height could not be read."""
+    ends = [next((value for value in reversed(line) if value is not None), None) for line in (one, other)]
+    return ends[0] != ends[1]
 
 
 def _minutes(values: list[float | None]) -> list[float | None]:
@@ -67,15 +84,26 @@ def distribution_chart(question: Question, figures: Figures, filters: Filters) -
     shares = (("p50", times.median, False), ("p90", times.p90, True), ("p95", times.p95, True))
     return {
         "values": [bar.n for bar in bars],
-        "labels": [_edge(bar) for bar in bars],
+        "labels": [_edge(bar) if bar.from_seconds in _LABELLED else "" for bar in bars],
         "late_from": _late_from(bars, figures.target_seconds),
-        "marks": [
-            Mark(label=label, value=duration(seconds), at=_place(bars, seconds), dashed=dashed)
-            for label, seconds, dashed in shares
-            if seconds is not None
-        ],
+        "marks": _apart(
+            [
+                Mark(label=label, value=duration(seconds), at=_place(bars, seconds), dashed=dashed)
+                for label, seconds, dashed in shares
+                if seconds is not None
+            ]
+        ),
         "rows": [(bar, _range(bar), _bar_url(bar, question, filters)) for bar in bars if bar.n],
     }
+
+
+def _apart(marks: list[Mark]) -> list[Mark]:
+    """Those that can stand beside one another, from the left."""
+    kept: list[Mark] = []
+    for mark in marks:
+        if not kept or mark.at - kept[-1].at >= _MARK_WIDTH:
+            kept.append(mark)
+    return kept
 
 
 def _edge(bar: Bar) -> str:

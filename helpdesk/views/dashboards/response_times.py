@@ -38,6 +38,7 @@ class Line:
 
     name: str
     network: str = ""
+    is_person: bool = True
     figures: Figures
     estimate: Estimate | None = None
     urls: dict[str, str]
@@ -59,7 +60,7 @@ def response_times() -> ResponseReturnValue:
         tiles=shown_tiles(filters, at=at),
         measures=measures,
         chosen=chosen,
-        days=days_chart(question, filters),
+        days=days_chart(question, chosen.figures, filters),
         bars=distribution_chart(question, chosen.figures, filters),
         agents=_agents(question, filters),
         sorted_by=_order(filters),
@@ -103,6 +104,7 @@ def _agents(question: Question, filters: Filters) -> list[Line]:
     return [
         Line(
             name=one.name or _nobody(one.figures),
+            is_person=bool(one.name),
             figures=one.figures,
             urls=_urls(filters, measure=question.measure.value, agent=one.agent_id),
         )

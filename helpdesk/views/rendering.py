@@ -117,10 +117,11 @@ def duration(seconds: float | None) -> str:
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
-    if whole < 3600:
+    # From half a minute before the hour it would round to 60 min; likewise 24 h.
+    if whole < 3570:
         minutes, rest = divmod(whole, 60)
         return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{round(whole / 60)} min"
-    if whole < 86_400:
+    if whole < 86_370:
         hours, minutes = divmod(round(whole / 60), 60)
         return f"{hours} h {minutes:02d}" if minutes else f"{hours} h"
     days, hours = divmod(round(whole / 3600), 24)

@@ -73,6 +73,7 @@ class _RowId(IntegerConverter):
 
 def register_views(app: Flask) -> None:
     from helpdesk.views import rendering
+    from helpdesk.views.admin.routes import blueprint as admin
     from helpdesk.views.console.routes import blueprint as console
     from helpdesk.views.health import blueprint as health
     from helpdesk.views.live import blueprint as live
@@ -82,7 +83,7 @@ def register_views(app: Flask) -> None:
 
     app.url_map.converters["int"] = _RowId
     rendering.set_up(app)
-    for blueprint in (console, health, live, messenger, sessions, webhooks):
+    for blueprint in (admin, console, health, live, messenger, sessions, webhooks):
         app.register_blueprint(blueprint)
 
 

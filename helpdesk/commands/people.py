@@ -8,7 +8,7 @@ from helpdesk.errors import NotFound
 from helpdesk.people import queries, staff
 from helpdesk.people.models import Agent, Role, Team
 from helpdesk.sla.defaults import publish_defaults
-from helpdesk.tickets.assignment import hand_on_all
+from helpdesk.tickets.staffing import let_go
 from helpdesk.transaction import transaction
 
 
@@ -85,8 +85,7 @@ def deactivate_agent(email: str) -> None:
     """Sign a person out for good; their open tickets go back to their teams."""
     with application(), transaction():
         found = _agent(email)
-        staff.deactivate(found)
-        n = hand_on_all(found, by=None, at=clock.now())
+        n = let_go(found, by=None, at=clock.now())
         click.echo(f"deactivated {found.name}; {n} open ticket{'' if n == 1 else 's'} handed on")
 
 

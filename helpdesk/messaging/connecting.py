@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.dialects.postgresql import insert
 
 from config import Settings
+from helpdesk import bells
 from helpdesk.channels import registry
 from helpdesk.channels.port import Accepted, Channel, Connection, OutboundMessage
 from helpdesk.errors import Conflict, InvalidInput
@@ -72,6 +73,20 @@ def add_channel_account(
     db.session.add(account)
     db.session.flush()
     return account
+
+
+def change_credentials(account: ChannelAccount, credentials: Mapping[str, str], *, secret_key: str) -> None:
+    """Put new credentials in place of the old; one that is not given, or empty, stays as it was."""
+    fields = {field.name for field in registry.credential_fields(account.network)}
+    given = {name: value for name, value in credentials.items() if name in fields and value}
+    account.credentials = seal(unseal(account.credentials, secret_key) | given, secret_key)
+
+
+def resume(account: ChannelAccount) -> None:
+    """The account was connected again: its health is as new, and what waited goes on."""
+    account.health, account.health_reason = Health.OK, ""
+    bells.ring_after_commit(bells.INGEST, account.id)
+    bells.ring_after_commit(bells.DELIVER, account.id)
 
 
 def add_native_account(brand: Brand, *, team: Team, secret_key: str) -> ChannelAccount:

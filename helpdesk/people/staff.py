@@ -20,6 +20,7 @@ from helpdesk.people.signing_in import hash_password
 
 INVITATION_LASTS = timedelta(days=7)
 LONGEST_REOPEN_HOURS = 24 * 365
+LONGEST_REOPEN_HOURS = 24 * 365
 
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9_]{1,29}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")

@@ -1,0 +1,59 @@
+"""What every page of settings has around it: the rail, the side navigation of what this person may change."""
+
+from typing import Any
+
+from flask import current_app, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from config import Settings
+from helpdesk.people.models import Role
+from helpdesk.views.access import current_agent, current_standing
+
+_MANAGERS = (Role.MANAGER, Role.ADMIN)
+_LEADS = (Role.LEAD, *_MANAGERS)
+
+_PAGES = (
+    ("people", "People", "users", "admin.list_people", _MANAGERS),
+    ("teams", "Teams", "user", "admin.list_teams", _MANAGERS),
+    ("canned-replies", "Canned replies", "zap", "admin.list_canned_replies", _LEADS),
+    ("brands", "Brands", "building-2", "admin.list_brands", (Role.ADMIN,)),
+    ("channels", "Channels", "plug", "admin.list_channels", (Role.ADMIN,)),
+    ("set-aside", "Set aside", "package-open", "admin.list_set_aside", (Role.ADMIN,)),
+)
+
+
+def first_page() -> str:
+    """Where this person's settings begin."""
+    return next(url_for(endpoint) for _, _, _, endpoint, roles in _PAGES if current_agent().role in roles)
+
+
+def page(template: str, current: str, status: int = 200, /, **context: Any) -> ResponseReturnValue:
+    """A whole page of settings; `current` names its line in the side navigation."""
+    return render_template(f"admin/{template}", **_around(current), **context), status
+
+
+def _around(current: str) -> dict[str, Any]:
+    agent = current_agent()
+    settings: Settings = current_app.config["SETTINGS"]
+    return {
+        "navigation": [
+            {"name": "tickets", "label": "Tickets", "icon": "inbox", "url": "/console", "key": "g i"},
+            {"name": "reports", "label": "Reports", "icon": "chart-column", "url": "/dashboards", "key": "g t"},
+            {"name": "settings", "label": "Settings", "icon": "settings", "url": url_for("admin.index"), "key": ""},
+        ],
+        "section": "settings",
+        "side_label": "Settings",
+        "pages": [
+            {"label": label, "icon": icon, "url": url_for(endpoint), "is_current": name == current}
+            for name, label, icon, endpoint, roles in _PAGES
+            if agent.role in roles
+        ],
+        "me": {
+            "name": agent.name,
+            "picture": "drawn" if settings.demo else "",
+            "presence": "here",
+            "url": url_for("admin.index"),
+        },
+        "zone": agent.time_zone,
+        "is_admin": current_standing().is_admin,
+    }

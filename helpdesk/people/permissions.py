@@ -1,7 +1,6 @@
 """Who may see and do what, as one table (behaviour.md 6). Pure: told the person's standing and the ticket's place."""
 
 from collections.abc import Collection
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,29 +43,6 @@ class Standing:
     @property
     def is_admin(self) -> bool:
         return self.role == Role.ADMIN
-
-    def keeps_canned_replies_of(self, brand_id: int) -> bool:
-        """Whether they write the prepared text that the brand's staff shares."""
-        return self.is_admin or (self.role in (Role.LEAD, Role.MANAGER) and brand_id in self.own_brand_ids)
-
-    def manages_teams_of(self, brand_id: int) -> bool:
-        return self.is_admin or (self.role == Role.MANAGER and brand_id in self.own_brand_ids)
-
-    def manages_person(self, role: Role, brand_ids: Collection[int]) -> bool:
-        """Whether a person of that role, working for those brands, is theirs to manage.
-
-        A manager's are those who work for brands of their own and for no other, and never admins.
-        """
-        if self.is_admin:
-            return True
-        is_within = bool(brand_ids) and self.own_brand_ids.issuperset(brand_ids)
-        return self.role == Role.MANAGER and role != Role.ADMIN and is_within
-
-    @property
-    def roles_to_give(self) -> tuple[Role, ...]:
-        if self.is_admin:
-            return tuple(Role)
-        return (Role.AGENT, Role.LEAD, Role.MANAGER) if self.role == Role.MANAGER else ()
 
     def keeps_canned_replies_of(self, brand_id: int) -> bool:
         """Whether they write the prepared text that the brand's staff shares."""

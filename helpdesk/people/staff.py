@@ -20,7 +20,6 @@ from helpdesk.people.signing_in import hash_password
 
 INVITATION_LASTS = timedelta(days=7)
 LONGEST_REOPEN_HOURS = 24 * 365
-LONGEST_REOPEN_HOURS = 24 * 365
 
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9_]{1,29}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
@@ -51,7 +50,7 @@ def add_team(brand: Brand, *, name: str, is_open_to_all_agents: bool = False) ->
 
 
 def change_team(team: Team, *, name: str, is_open_to_all_agents: bool) -> None:
-    """Its name, and whether the brand's other agents may read and note in it. Raises Conflict for a name that is taken."""
+    """Its name, and whether the brand's other agents may read and note. Raises Conflict for a name that is taken."""
     before = team.is_open_to_all_agents
     named = _named(name)
     try:

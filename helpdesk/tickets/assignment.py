@@ -80,14 +80,6 @@ def hand_on_out_of_reach(agent: Agent, *, by: Agent | None, at: datetime) -> int
     return len(out_of_reach)
 
 
-def hand_on_out_of_reach(agent: Agent, *, by: Agent | None, at: datetime) -> int:
-    """Put back what an agent holds but, by role and teams as they are now, may not; how many tickets that was."""
-    out_of_reach = [ticket for ticket in queries.lock_active_tickets_of(agent.id) if not _can_hold(agent, ticket)]
-    for ticket in out_of_reach:
-        assign(ticket, to=None, by=by, at=at)
-    return len(out_of_reach)
-
-
 def _can_hold(agent: Agent, ticket: Ticket) -> bool:
     if not agent.is_active:
         return False

@@ -22,8 +22,6 @@ VARIABLES: Mapping[str, str] = {
 
 LONGEST_TITLE, LONGEST_BODY = 80, 10_000
 
-LONGEST_TITLE, LONGEST_BODY = 80, 10_000
-
 _VARIABLE = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 _SHORTCUT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 

@@ -21,6 +21,7 @@ from helpdesk import clock
 from helpdesk.simulator.crowd_doors import Door, DoorClosed, Person, XDoor
 from helpdesk.simulator.crowd_photos import draw_photo
 from helpdesk.simulator.crowd_words import LANGUAGES, Language, Problem
+from helpdesk.simulator.native_door import MessengerDoor
 
 logger = logging.getLogger(__name__)
 
@@ -231,18 +232,22 @@ def _greeted(greeting: str, opening: str) -> str:
     return greeting + (opening if goes_on else opening[:1].upper() + opening[1:])
 
 
-def doors_from(*, x: str) -> Iterable[Door]:
+def doors_from(*, x: str, native: str, brand: str) -> Iterable[Door]:
     if x:
         yield XDoor(x)
+    if native:
+        yield MessengerDoor(native, brand=brand)
 
 
 @click.command()
 @click.option("--rate", default=6.0, show_default=True, help="Messages a minute, all doors together.")
 @click.option("--x", default="", help="Where the X simulator listens, such as http://127.0.0.1:8100.")
+@click.option("--native", default="", help="Where the web server listens, such as http://127.0.0.1:8000.")
+@click.option("--brand", default="larkpost", show_default=True, help="The brand's handle on the native network.")
 @click.option("--seed", default=0, show_default=True, help="The same seed makes the same people.")
-def main(rate: float, x: str, seed: int) -> None:
+def main(rate: float, x: str, native: str, brand: str, seed: int) -> None:
     """Let simulated customers write to the brand until it is stopped."""
-    doors = list(doors_from(x=x))
+    doors = list(doors_from(x=x, native=native, brand=brand))
     if rate <= 0 or not doors:
         raise click.UsageError("give a --rate above 0 and a door to write through, such as --x")
     stopping = threading.Event()

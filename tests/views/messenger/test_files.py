@@ -7,8 +7,8 @@ from helpdesk import clock
 from helpdesk.messaging.models import Conversation, File, Message
 from helpdesk.orm import db
 from helpdesk.people.models import Member
-from helpdesk.tickets import replying
 from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets import replying
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast, newest_ticket, standing
 from tests.support.members import FRAGMENT, a_photo, begun, said_in, say

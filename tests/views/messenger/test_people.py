@@ -17,7 +17,13 @@ from tests.support.members import FRAGMENT
 
 
 def test_members_and_brands_are_found_by_name_and_by_username(danas: FlaskClient, kat: Member) -> None:
-    for words, found in [("kat", "@kat"), ("Kat Wr", "@kat"), ("@kat", "@kat"), ("lark", "@larkpost"), ("LARKP", "@larkpost")]:
+    for words, found in [
+        ("kat", "@kat"),
+        ("Kat Wr", "@kat"),
+        ("@kat", "@kat"),
+        ("lark", "@larkpost"),
+        ("LARKP", "@larkpost"),
+    ]:
         assert found in danas.get("/messages/people", query_string={"q": words}, headers=FRAGMENT).text
 
 

@@ -43,7 +43,17 @@ def test_a_member_signs_up_and_is_in(client: FlaskClient, cast: Cast) -> None:
         ({"password": "short"}, "at least 10"),
         ({"password": "x" * 201}, "at most 200"),
     ],
-    ids=["empty", "control", "letters", "a brand's", "taken", "no name", "long name", "short password", "long password"],
+    ids=[
+        "empty",
+        "control",
+        "letters",
+        "a brand's",
+        "taken",
+        "no name",
+        "long name",
+        "short password",
+        "long password",
+    ],
 )
 def test_a_sign_up_that_does_not_go_says_why(
     client: FlaskClient, cast: Cast, given: dict[str, str], words: str

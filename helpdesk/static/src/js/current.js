@@ -8,3 +8,5 @@ function mark() {
   }
 }
 for (const name of ["htmx:after:history:push", "htmx:after:history:replace", "htmx:after:history:update", "popstate"]) addEventListener(name, () => setTimeout(mark));
+// A list that was asked for before the address changed would mark the one that was open then.
+document.addEventListener("htmx:after:swap", mark);

@@ -15,6 +15,11 @@ from helpdesk.operation.home import Home, HomeError, Running
 from helpdesk.operation.supervisor import Stopped, Supervisor
 
 DEFAULT_PORT = 8000
+# What a command that speaks to a running instance needs of its environment.
+_TOLD = (
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FILES_FOLDER", "PUBLIC_URL", "DEMO"),
+    *("X_API_URL", "X_MEDIA_HOSTS", "ALLOW_PRIVATE_ADDRESSES"),
+)
 WEB_PROCESSES = 2
 WORKER_PROCESSES = 2
 
@@ -138,8 +143,7 @@ class _Start:
 
     def _announce(self) -> None:
         children = {child.program.name: child.process.pid for child in self.supervisor.children}
-        names = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FILES_FOLDER", "PUBLIC_URL", "X_API_URL", "DEMO")
-        told = {name: self.environment[name] for name in names if name in self.environment}
+        told = {name: self.environment[name] for name in _TOLD if name in self.environment}
         self.home.announce(Running(pid=os.getpid(), url=self.url, environment=told, children=children))
 
     def _greet(self, greeting: list[str]) -> None:

@@ -24,20 +24,21 @@ limiter.exempt(blueprint)
 @open_to(Audience.EVERYONE)
 def stream() -> ResponseReturnValue:
     """Server-sent events. EventSource sees no status, so a session that has ended is told in words."""
+    as_of = hub.listen()
     person = current_user._get_current_object()
     if isinstance(person, Agent):
         standing = people_queries.standing_of(person)
-        return _events(hub.stream(lambda n: may_hear(standing, n), _ends_for(standing)))
+        return _events(hub.stream(lambda n: may_hear(standing, n), _ends_for(standing), as_of=as_of))
     if isinstance(person, Member):
         identity_id = messaging_queries.identity_of_member(person.id)
-        return _events(hub.stream(lambda n: identity_id in n.identity_ids, lambda _: False))
+        return _events(hub.stream(lambda n: identity_id in n.identity_ids, lambda _: False, as_of=as_of))
     return _events(iter(["event: signed-out\ndata: \n\n"]))
 
 
 def may_hear(standing: Standing, notice: Notice) -> bool:
     """Whether this agent may be told of it, by where the ticket lies as the notice is dispatched."""
-    if standing.agent_id in notice.agent_ids:
-        return True
+    if notice.agent_ids:
+        return standing.agent_id in notice.agent_ids
     if notice.brand_id is None:
         return False
     if notice.team_id is None:

@@ -7,6 +7,7 @@ from helpdesk import clock
 from helpdesk.messaging.models import Conversation, File, Message
 from helpdesk.orm import db
 from helpdesk.people.models import Member
+from helpdesk.people.permissions import Act
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets import replying
 from helpdesk.transaction import transaction
@@ -84,7 +85,7 @@ def test_a_file_of_a_reply_that_waits_is_not_given_out(danas: FlaskClient, cast:
     begun(danas, "larkpost", "Hello")
     with transaction():
         file = media.store_upload(BytesIO(PDF), name="label.pdf", settings=current_app.config["SETTINGS"])
-        ticket = ticket_queries.lock_ticket(newest_ticket().id, standing(cast.amal), ticket_queries.Act.REPLY)
+        ticket = ticket_queries.lock_ticket(newest_ticket().id, standing(cast.amal), Act.REPLY)
         replying.reply_to_ticket(ticket, "Here", files=[file], key="k1", by=cast.amal, at=clock.now())
     address = f"/messages/files/{the_file().public_id}"
 

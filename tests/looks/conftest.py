@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -29,13 +31,20 @@ OpenPage = Callable[..., Opened]
 
 @pytest.fixture(scope="session")
 def gallery_url() -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_gallery(), threaded=True)
+    with served(create_gallery()) as url:
+        yield url
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The address of `app` while it is served by threads of this process."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
-    server.server_close()
+    server.socket.close()
 
 
 @pytest.fixture(scope="module")
@@ -46,22 +55,34 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def open_page(browser: Browser, gallery_url: str) -> Iterator[OpenPage]:
+    """Opens a page of the gallery once for each width and scheme; `fresh` for a test that changes it."""
+    opened: dict[tuple[str, int, Scheme], Opened] = {}
     contexts = []
 
-    def open_(name: str, *, width: int = 1440, scheme: Scheme = "light") -> Opened:
-        context = browser.new_context(
-            viewport={"width": width, "height": SIZES[width]}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        page, complaints = context.new_page(), list[str]()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{gallery_url}/{name}", wait_until="load")
-        page.evaluate("document.fonts.ready.then(() => true)")
-        return Opened(page=page, complaints=complaints)
+    def open_(name: str, *, width: int = 1440, scheme: Scheme = "light", fresh: bool = False) -> Opened:
+        key = (name, width, scheme)
+        if fresh or key not in opened:
+            context = browser.new_context(
+                viewport={"width": width, "height": SIZES[width]}, color_scheme=scheme, reduced_motion="reduce"
+            )
+            contexts.append(context)
+            found = _open(context.new_page(), f"{gallery_url}/{name}")
+            if fresh:
+                return found
+            opened[key] = found
+        return opened[key]
 
     yield open_
     for context in contexts:
         context.close()
+
+
+def _open(page: Page, url: str) -> Opened:
+    complaints = list[str]()
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(url, wait_until="load")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    return Opened(page=page, complaints=complaints)

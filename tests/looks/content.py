@@ -193,6 +193,7 @@ PAGES = {
     "console-list": lambda: _console() | {"pane": "list"},
     "console-empty": lambda: _console() | {"ticket": None},
     "console-failed": _console,
+    "talk": _console,
 }
 
 

@@ -11,13 +11,14 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from helpdesk.views import rendering
 from tests.looks import content
+from tests.looks.talk import Talk, blueprint_of
 
 ROOT = Path(__file__).parents[2]
 DIST = ROOT / "helpdesk" / "static" / "dist"
 PAGES = Path(__file__).parent / "pages"
 
 
-def create_gallery() -> Flask:
+def create_gallery(talk: Talk | None = None) -> Flask:
     app = Flask(__name__, static_folder=str(DIST), static_url_path="/static")
     app.config.update(SECRET_KEY="only for looking at", WTF_CSRF_TIME_LIMIT=None)
     CSRFProtect(app)
@@ -25,6 +26,7 @@ def create_gallery() -> Flask:
     app.jinja_env.globals["brand_name"] = "Larkpost"
     rendering.set_up(app)
     _add_pages(app)
+    app.register_blueprint(blueprint_of(talk or Talk()))
     return app
 
 
@@ -38,10 +40,6 @@ def _add_pages(app: Flask) -> None:
     @app.get("/photo/<name>")
     def photo(name: str) -> Response:
         return send_from_directory(PAGES / "photos", name)
-
-    @app.get("/live")
-    def live() -> Response:
-        return Response("event: hello\ndata: \n\n", mimetype="text/event-stream")
 
 
 if __name__ == "__main__":

@@ -19,8 +19,6 @@ def shoot(folder: Path, page: str, size: str, scheme: Literal["light", "dark"], 
         tab = browser.new_page(
             viewport={"width": width, "height": height}, device_scale_factor=scale, color_scheme=scheme
         )
-        tab.on("console", lambda said: sys.stderr.write(said.text + "\n"))
-        tab.on("pageerror", lambda error: sys.stderr.write(f"{error}\n"))
         tab.goto(f"http://127.0.0.1:8099/{page}")
         tab.wait_for_timeout(300)
         tab.screenshot(path=folder / f"{page}-{width}-{scheme}.png", full_page=page in ("components", "manager-full"))

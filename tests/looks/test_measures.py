@@ -89,7 +89,7 @@ def test_a_bubble_is_no_wider_than_it_may(open_page: OpenPage, name: str, width:
     "name", ["console-open", "console-list", "messenger", "messenger-inbox", "manager-live", "profile", "signin"]
 )
 def test_nothing_is_wider_than_the_window(open_page: OpenPage, name: str) -> None:
-    page = open_page(name).page
+    page = open_page(name, fresh=True).page
 
     wide = {}
     for width, height in SIZES.items():

@@ -29,7 +29,7 @@ def test_every_token_has_its_value_in_the_scheme_of_the_system(open_page: OpenPa
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_chosen_theme_wins_over_the_system(open_page: OpenPage, scheme: Scheme) -> None:
-    page = open_page("signin", scheme="light" if scheme == "dark" else "dark").page
+    page = open_page("signin", scheme="light" if scheme == "dark" else "dark", fresh=True).page
 
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", scheme)
 

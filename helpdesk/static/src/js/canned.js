@@ -1,6 +1,6 @@
 // "/" at the start of a word opens the prepared replies; letters after it narrow them; the one put in can be undone.
 import { within } from "./behaviours.js";
-import { ranked } from "./fuzzy.js";
+import { marked, ranked } from "./fuzzy.js";
 
 const word = field => field.value.slice(0, field.selectionStart).match(/(?:^|\s)\/([\w-]*)$/);
 const panel = () => document.querySelector("#canned");
@@ -23,7 +23,10 @@ function close() {
 function narrow(field) {
   const options = [...panel()?.querySelectorAll("[role=option]") ?? []], typed = word(field)?.[1] ?? "";
   const kept = ranked(options, typed, option => option.dataset.name);
-  options.forEach(option => { option.hidden = !kept.includes(option); });
+  options.forEach(option => {
+    option.hidden = !kept.includes(option);
+    option.querySelector(".canned__name").replaceChildren("/", ...marked(option.dataset.name, typed));
+  });
   panel()?.querySelector("[role=listbox]").append(...kept);
   if (panel()) panel().querySelector("[data-count-words]").textContent = `${kept.length} canned ${kept.length === 1 ? "reply" : "replies"}`;
   choose(field, kept[0]);

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Row,
+    ScalarSelect,
     Select,
     and_,
     case,
@@ -276,7 +277,8 @@ class TicketRow:
     last_direction: str | None
     last_kind: str | None
     last_text: str | None
-    last_delivery_state: str | None
+    undecided_delivery: str | None
+    """`failed` or `unknown` where a reply in the conversation waits for an agent's decision."""
     clock_kind: str | None
     clock_started_at: datetime | None
     clock_due_at: datetime | None
@@ -406,7 +408,7 @@ def _row_select(standing: Standing) -> Select[*tuple[Any, ...]]:
             last.direction.label("last_direction"),
             first_part.kind.label("last_kind"),
             func.left(first_part.text, 160).label("last_text"),
-            Delivery.state.label("last_delivery_state"),
+            _undecided_delivery().label("undecided_delivery"),
             clock.c.kind.label("clock_kind"),
             clock.c.started_at.label("clock_started_at"),
             clock.c.due_at.label("clock_due_at"),
@@ -423,10 +425,23 @@ def _row_select(standing: Standing) -> Select[*tuple[Any, ...]]:
         .outerjoin(assignee, assignee.id == Ticket.assignee_id)
         .outerjoin(last, last.id == Conversation.last_message_id)
         .outerjoin(first_part, and_(first_part.message_id == last.id, first_part.position == 0))
-        .outerjoin(Delivery, Delivery.message_id == last.id)
         .outerjoin(clock, true())
         .outerjoin(Draft, and_(Draft.ticket_id == Ticket.id, Draft.agent_id == standing.agent_id))
         .outerjoin(seen, and_(seen.ticket_id == Ticket.id, seen.agent_id == standing.agent_id))
+    )
+
+
+def _undecided_delivery() -> ScalarSelect[str]:
+    return (
+        select(Delivery.state)
+        .where(
+            Delivery.conversation_id == Ticket.conversation_id,
+            Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN)),
+            ~Delivery.is_passed,
+        )
+        .order_by(Delivery.not_before, Delivery.id)
+        .limit(1)
+        .scalar_subquery()
     )
 
 

@@ -67,9 +67,9 @@ def list_row(row: TicketRow, *, queue: Queue, zone: str, at: datetime, is_gone: 
 
 
 def _lead(row: TicketRow) -> tuple[str, str]:
-    if row.last_delivery_state == DeliveryState.FAILED:
+    if row.undecided_delivery == DeliveryState.FAILED:
         return "Not delivered", "bad"
-    if row.last_delivery_state == DeliveryState.UNKNOWN:
+    if row.undecided_delivery == DeliveryState.UNKNOWN:
         return "Arrived?", "bad"
     return ("Draft", "draft") if row.draft else ("", "draft")
 

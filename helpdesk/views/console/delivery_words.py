@@ -10,19 +10,18 @@ from helpdesk.views.rendering import clock_time
 
 NETWORK_NAMES = {"native": "Direct", "x": "X"}
 
-_UNPAID = "The network asks for payment before it sends more. Tell an admin."
-
-_ADVICE: dict[str, str] = {
-    FailureClass.TRANSIENT: "The network could not be reached. Nothing arrived, so sending again is safe.",
-    FailureClass.THROTTLED: "The network takes no more for now. Nothing arrived, so sending again later is safe.",
-    FailureClass.WINDOW_CLOSED: "The network only takes an answer within a set time, and that time is over.",
-    FailureClass.RECIPIENT: "This customer cannot be written to. Sending again will not help.",
-    FailureClass.CONTENT: "The network does not take this message. Copy the words, change them and send them anew.",
-    FailureClass.AUTH: "Our access to this account has ended. An admin must connect it again; then retry.",
-    FailureClass.ACCOUNT: "The network has restricted our account. Tell an admin; nothing arrived.",
-    FailureClass.CONFIG: "The channel is not set up rightly. Tell an admin; nothing arrived.",
-    FailureClass.BILLING: _UNPAID,
+_WHAT: dict[str, tuple[str, str]] = {
+    FailureClass.TRANSIENT: ("The network could not be reached.", "Nothing arrived, so sending again is safe."),
+    FailureClass.THROTTLED: ("The network takes no more for now.", "Nothing arrived, so sending again later is safe."),
+    FailureClass.WINDOW_CLOSED: ("The time to answer is over on this network.", "Sending again will not help."),
+    FailureClass.RECIPIENT: ("This customer cannot be written to.", "Sending again will not help."),
+    FailureClass.CONTENT: ("The network does not take this message.", "Change it and send it anew."),
+    FailureClass.AUTH: ("Our access has ended.", "An admin must connect the account again; then retry."),
+    FailureClass.ACCOUNT: ("The network has restricted our account.", "Nothing arrived. Tell an admin."),
+    FailureClass.CONFIG: ("The channel is not set up rightly.", "Nothing arrived. Tell an admin."),
+    FailureClass.BILLING: ("The network asks for payment.", "Nothing arrived. Tell an admin."),
 }
+"""Failure class → (what it means, where the network gave no reason of its own; what to do)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +39,11 @@ class Failure:
 def failure_of(delivery: Delivery, account: ChannelAccount) -> Failure | None:
     network = NETWORK_NAMES.get(account.network, account.network)
     if delivery.state == DeliveryState.FAILED:
-        why = f"{network}: {_sentence(delivery.reason)} " if delivery.reason else ""
+        what, then = _WHAT.get(delivery.failure, ("", ""))
         return Failure(
             kind="bad",
             title="Not delivered",
-            words=f"{why}{_ADVICE.get(delivery.failure, '')} {_tries(delivery)}".strip(),
+            words=" ".join(filter(None, (_sentence(delivery.reason) or what, _tries(delivery), then))),
             retry_label="Retry",
             is_passed=delivery.is_passed,
         )
@@ -60,7 +59,7 @@ def failure_of(delivery: Delivery, account: ChannelAccount) -> Failure | None:
 
 
 def _sentence(reason: str) -> str:
-    return reason if reason.endswith((".", "!", "?")) else f"{reason}."
+    return reason if not reason or reason.endswith((".", "!", "?")) else f"{reason}."
 
 
 def _tries(delivery: Delivery) -> str:

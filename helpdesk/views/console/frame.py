@@ -101,7 +101,14 @@ def around() -> dict[str, Any]:
     return {
         "faces": faces,
         "navigation": [
-            {"name": "tickets", "label": "Tickets", "icon": "inbox", "url": url_for("console.index"), "key": "g i"}
+            {"name": "tickets", "label": "Tickets", "icon": "inbox", "url": url_for("console.index"), "key": "g i"},
+            {
+                "name": "reports",
+                "label": "Reports",
+                "icon": "chart-column",
+                "url": url_for("dashboards.live_board"),
+                "key": "g t",
+            },
         ],
         "section": "tickets",
         "me": {"name": agent.name, "picture": faces, "presence": "here", "url": url_for("console.index")},

@@ -45,8 +45,8 @@ migration: setup ## write a migration for what changed in the models (name="add 
 seed: setup ## plant the demo's people, tickets and messages
 	@.venv/bin/python -m helpdesk.cli seed
 
-screenshots: setup browser ## photograph every screen into docs/screenshots
-	$(PYTEST) tests/looks --screenshots
+screenshots: setup browser ## photograph the three worlds into docs/screenshots
+	@.venv/bin/python -m tests.screenshots
 
 browser:
 	@sh helpdesk/operation/install_browser.sh

@@ -9,13 +9,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import cycle
+from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from helpdesk.channels.port import Accepted, InboundIdentity, InboundMessage, InboundPart, PartKind
 from helpdesk.errors import NotFound
-from helpdesk.messaging import outbound
+from helpdesk.messaging import conversing, outbound
+from helpdesk.messaging import queries as messaging_queries
 from helpdesk.messaging.connecting import add_channel_account, add_native_account
 from helpdesk.messaging.delivery_states import DeliveryState
+from helpdesk.messaging.inbound import ensure_identities
 from helpdesk.messaging.models import ChannelAccount, Message
 from helpdesk.messaging.partitions import ensure as ensure_partitions
 from helpdesk.people import members, staff
@@ -28,6 +31,7 @@ from helpdesk.sla.defaults import publish_defaults
 from helpdesk.tickets import assignment, canned_replies, lifecycle, queries, replying, tagging
 from helpdesk.tickets.intake import take_in
 from helpdesk.tickets.models import Priority, Ticket
+from helpdesk.tickets.native_intake import write_to_brand
 from helpdesk.tickets.notes import add_note
 from helpdesk.transaction import transaction
 
@@ -184,6 +188,7 @@ def _plant(*, secret_key: str, at: datetime) -> None:
             canned_replies.add_canned_reply(brand_id=larkpost.id, shortcut=shortcut, title=title, body=body, owner=None)
         for username, name, bio in MEMBERS:
             members.sign_up(username=username, name=name, password=PASSWORD, bio=bio)
+    _native_talk(larkpost, agents["Amal Haddad"], at=at)
     history = _History(x, [agents["Amal Haddad"], agents["Kofi Mensah"], agents["Lena Vogt"]], random.Random(7))  # noqa: S311
     history.play(until=at)
 
@@ -209,6 +214,41 @@ def _connect(larkpost: Brand, team: Team, secret_key: str) -> ChannelAccount:
         credentials={"consumer_secret": CONSUMER_SECRET, "access_token": ACCESS_TOKEN},
         secret_key=secret_key,
     )
+
+
+def _native_talk(larkpost: Brand, amal: Agent, *, at: datetime) -> None:
+    """Dana, a member of the native network, in the middle of a conversation with Amal."""
+    account = messaging_queries.native_account(larkpost.id)
+    dana = people_queries.member_by_username("dana")
+    assert account is not None
+    assert dana is not None
+    sender = InboundIdentity(external_id=f"member:{dana.id}", display_name=dana.name, handle=dana.username)
+
+    def says(text: str, minutes: float) -> None:
+        with transaction():
+            draft = conversing.draft_of(text, [], key=str(uuid5(NAMESPACE_URL, text)))
+            speaker_id = ensure_identities("native", [sender])[sender.external_id]
+            write_to_brand(
+                draft, sender=sender, account=account, sender_id=speaker_id, at=at - timedelta(minutes=minutes)
+            )
+
+    says("Hi! My lamp finally came, but the box was crushed 😕", 22)
+    says("The shade is bent too. It’s a birthday present for Saturday.", 21)
+    ticket = queries.latest_ticket_of_conversation(
+        account.id, conversing.conversation_key(account.external_id, sender.external_id)
+    )
+    with transaction():
+        assignment.assign(ticket, to=amal, by=amal, at=at - timedelta(minutes=18))
+        tagging.add_tag(ticket, "damaged", by=amal, at=at - timedelta(minutes=18))
+    with transaction():
+        locked = queries.lock_ticket(ticket.id, people_queries.standing_of(amal), Act.REPLY)
+        words = (
+            "Oh no, I’m sorry, Dana. That is ours to put right. "
+            "I can send a new one today, or refund it. Which would you like?"
+        )
+        message = replying.reply_to_ticket(locked, words, key="seed-native", by=amal, at=at - timedelta(minutes=17))
+        _deliver(message, at=at - timedelta(minutes=17))
+    says("Thank you. Could I have the refund instead?", 6)
 
 
 # History

@@ -25,6 +25,8 @@ def migrate() -> None:
     with current_app.extensions["migrate"].db.engine.connect() as connection:
         context.configure(connection=connection, target_metadata=Base.metadata)
         with context.begin_transaction():
+            # A page must not wait for long; a migration may.
+            connection.execute(text("set local statement_timeout = 0"))
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
             for extension in EXTENSIONS:
                 connection.execute(text(f"create extension if not exists {extension}"))

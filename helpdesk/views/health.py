@@ -75,6 +75,6 @@ def _is_migrated() -> bool:
 
 def _worker_seen() -> bool:
     try:
-        return Worker.count(connection=redis_connection.make()) > 0
+        return Worker.count(connection=redis_connection.client) > 0
     except RedisError:
         return False

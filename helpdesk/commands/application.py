@@ -7,6 +7,7 @@ from flask import Flask
 
 from config import Settings, SettingsError, environment
 from helpdesk.operation.home import Home, Running
+from helpdesk.orm import db
 
 
 def running_instance(name: str | None = None) -> Running:
@@ -38,4 +39,8 @@ def application() -> Iterator[Flask]:
 
     app = create_app(Settings.from_environment(command_environment()))
     with app.app_context():
-        yield app
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()

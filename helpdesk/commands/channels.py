@@ -61,11 +61,14 @@ def list_channels() -> None:
     with application():
         for account in messaging_queries.channel_accounts():
             reason = f" ({account.health_reason})" if account.health_reason else ""
-            click.echo(f"{account.id}\t{account.network}\t{account.external_id}\t@{account.handle}\t{account.health}{reason}")
+            click.echo(
+                f"{account.id}\t{account.network}\t{account.external_id}\t@{account.handle}\t{account.health}{reason}"
+            )
 
 
 def _pair(words: str) -> tuple[str, str]:
     name, equals, value = words.partition("=")
     if not equals:
-        raise click.BadParameter(f"{name!r} is not of the form NAME=VALUE", param_hint="--credential")
+        # What was given may be the secret itself: it is not repeated.
+        raise click.BadParameter("one of them is not of the form NAME=VALUE", param_hint="--credential")
     return name, value

@@ -41,9 +41,7 @@ def team() -> None:
 def add_team(handle: str, name: str, open_to_all_agents: bool) -> None:
     """Add a team to a brand."""
     with application(), transaction():
-        added = staff.add_team(
-            queries.brand_by_handle(handle), name=name, is_open_to_all_agents=open_to_all_agents
-        )
+        added = staff.add_team(queries.brand_by_handle(handle), name=name, is_open_to_all_agents=open_to_all_agents)
         click.echo(f"added team {added.id}: {added.name}")
 
 

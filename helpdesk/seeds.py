@@ -27,6 +27,7 @@ from helpdesk.people.models import Agent, Brand, Role, Team
 from helpdesk.people.permissions import Act
 from helpdesk.simulator.x_platform import ACCESS_TOKEN, CONSUMER_SECRET
 from helpdesk.simulator.x_world import User, World
+from helpdesk.sla.calendar import BusinessHours, Interval
 from helpdesk.sla.defaults import publish_defaults
 from helpdesk.tickets import assignment, canned_replies, lifecycle, queries, replying, tagging
 from helpdesk.tickets.intake import take_in
@@ -39,6 +40,9 @@ PASSWORD = "larkpost-demo"  # noqa: S105 -- printed at the start of every demo
 ZONE = ZoneInfo("Europe/London")
 DAYS = 28
 X_BRAND = User(id="7001", username="larkpost", name="Larkpost")
+
+# So that promises run whenever somebody tries the demo.
+DAY_AND_NIGHT = BusinessHours(zone=ZONE.key, weekly=((Interval.parse("00:00", "00:00"),),) * 7)
 
 STAFF = (
     ("Amal Haddad", Role.AGENT, ("Support",)),
@@ -178,11 +182,11 @@ def _plant(*, secret_key: str, at: datetime) -> None:
             handle="larkpost",
             name="Larkpost",
             time_zone="Europe/London",
-            bio="Lamps and small furniture, made in Leeds. We answer every day but Sunday.",
+            bio="Lamps and small furniture, made in Leeds. We answer day and night.",
         )
         teams = {name: staff.add_team(larkpost, name=name) for name in ("Support", "Returns")}
         agents = {name: _agent(name, role, [teams[team] for team in of]) for name, role, of in STAFF}
-        publish_defaults(larkpost.id, at=at - timedelta(days=DAYS + 7))
+        publish_defaults(larkpost.id, at=at - timedelta(days=DAYS + 7), hours=DAY_AND_NIGHT)
         x = _connect(larkpost, teams["Support"], secret_key)
         for shortcut, title, body in CANNED:
             canned_replies.add_canned_reply(brand_id=larkpost.id, shortcut=shortcut, title=title, body=body, owner=None)
@@ -272,7 +276,7 @@ class _History:
         past = cycle(_x_customers((f"{a}_{b}".lower(), f"{a} {b}") for b in LAST_NAMES for a in FIRST_NAMES))
         for begins_at in sorted(self._beginnings(until)):
             self._solved(next(past), at=begins_at)
-        for minutes, customer in zip((171, 96, 58, 41, 26, 14, 9, 3), self.customers, strict=False):
+        for minutes, customer in zip((31, 17, 13, 11, 9, 6, 4, 2), self.customers, strict=False):
             self._waiting(customer, at=until - timedelta(minutes=minutes))
 
     def _beginnings(self, until: datetime) -> Iterator[datetime]:

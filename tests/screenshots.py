@@ -97,9 +97,11 @@ def _open(page: Page, url: str, what: str) -> None:
     elif what.startswith("ticket of "):
         page.goto(f"{url}/console/queues/all-open")
         page.locator(".ticket-row", has_text=what.removeprefix("ticket of ")).locator("a").first.click()
+        page.locator("#composer").wait_for()
     else:
         page.goto(f"{url}/messages")
         page.locator(".inbox-row", has_text=what.removeprefix("conversation with ")).locator("a").first.click()
+        page.locator("#composer").wait_for()
 
 
 if __name__ == "__main__":

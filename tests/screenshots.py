@@ -87,7 +87,7 @@ def _photograph(browser: Browser, url: str, name: str, size: tuple[int, int], sc
     _open(page, url, what)
     page.wait_for_timeout(1200)
     page.screenshot(path=file)
-    print(file.name)
+    sys.stdout.write(f"{file.name}\n")
     context.close()
 
 

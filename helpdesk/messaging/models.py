@@ -321,7 +321,10 @@ class InboundEvent(Base):
         CheckConstraint("state in ('received', 'processed', 'quarantined', 'unreadable')", name="state"),
         Index("ix_inbound_event_waiting", "account_id", "id", postgresql_where=sql("state = 'received'")),
         Index(
-            "ix_inbound_event_set_aside", "account_id", "id", postgresql_where=sql("state in ('quarantined', 'unreadable')")
+            "ix_inbound_event_set_aside",
+            "account_id",
+            "id",
+            postgresql_where=sql("state in ('quarantined', 'unreadable')"),
         ),
         {"postgresql_partition_by": "RANGE (received_at)"},
     )
@@ -360,6 +363,14 @@ class Delivery(Base):
             "not_before",
             "id",
             postgresql_where=sql("state in ('queued', 'sending', 'failed', 'unknown') and not is_passed"),
+        ),
+        # An echo is matched to these in the order of sending, also where somebody sent past one.
+        Index(
+            "ix_delivery_awaiting_echo",
+            "conversation_id",
+            "not_before",
+            "id",
+            postgresql_where=sql("state in ('sending', 'unknown')"),
         ),
         Index("ix_delivery_queued", "account_id", "not_before", postgresql_where=sql("state = 'queued'")),
         Index("ix_delivery_lease", "lease_until", postgresql_where=sql("state = 'sending'")),

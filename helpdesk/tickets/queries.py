@@ -23,6 +23,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    join,
     literal,
     or_,
     select,
@@ -291,13 +292,18 @@ class TicketRow:
         return self.last_direction == Direction.OUT
 
 
-_ORDER: dict[Queue, tuple[ColumnElement[Any], ...]] = {
-    Queue.MINE: (Ticket.due_at.asc().nulls_last(), Ticket.id.asc()),
-    Queue.UNASSIGNED: (Ticket.due_at.asc().nulls_last(), Ticket.id.asc()),
-    Queue.DUE_SOONEST: (Ticket.due_at.asc().nulls_last(), Ticket.id.asc()),
-    Queue.WAITING_LONGEST: (Ticket.waiting_since.asc().nulls_last(), Ticket.id.asc()),
-    Queue.ALL_OPEN: (Ticket.updated_at.desc(), Ticket.id.desc()),
-}
+def _sorted(queue: Queue, rows: Any) -> tuple[ColumnElement[Any], ...]:
+    """The queue's order, over tickets or over rows that carry their columns."""
+    match queue:
+        case Queue.ALL_OPEN:
+            return rows.updated_at.desc(), rows.id.desc()
+        case Queue.WAITING_LONGEST:
+            return rows.waiting_since.asc().nulls_last(), rows.id.asc()
+        case _:
+            return rows.due_at.asc().nulls_last(), rows.id.asc()
+
+
+_ORDER: dict[Queue, tuple[ColumnElement[Any], ...]] = {queue: _sorted(queue, Ticket) for queue in Queue}
 
 
 def _belongs(queue: Queue, standing: Standing) -> tuple[ColumnElement[bool], ...]:
@@ -314,16 +320,23 @@ def _belongs(queue: Queue, standing: Standing) -> tuple[ColumnElement[bool], ...
             return (Ticket.status.in_(ACTIVE),)
 
 
-def _of_each_team(queue: Queue, standing: Standing, *, limit: int, behind: Sequence[ColumnElement[bool]] = ()) -> Any:
-    """The first `limit` ids of the queue in each readable team, each from one place in one index."""
+def _front(queue: Queue, standing: Standing, *, limit: int, behind: Sequence[ColumnElement[bool]] = ()) -> Any:
+    """Ids of the queue's first `limit`: the first of each readable team, each from one index, then of these.
+
+    Cut off before anything is looked up for a row: a planner that expects a page of each team reads whole tables.
+    """
     belongs = (*_belongs(queue, standing), *behind)
     if queue == Queue.MINE:
         return select(Ticket.id).where(*belongs, _readable(standing)).order_by(*_ORDER[queue]).limit(limit)
     team = values(column("id", Team.id.type), name="readable").data([(t,) for t in sorted(standing.readable_team_ids)])
     first = (
-        select(Ticket.id).where(Ticket.team_id == team.c.id, *belongs).order_by(*_ORDER[queue]).limit(limit).lateral()
+        select(Ticket.id, Ticket.due_at, Ticket.waiting_since, Ticket.updated_at)
+        .where(Ticket.team_id == team.c.id, *belongs)
+        .order_by(*_ORDER[queue])
+        .limit(limit)
+        .lateral()
     )
-    return select(first.c.id).select_from(team).join(first, true())
+    return select(first.c.id).select_from(team).join(first, true()).order_by(*_sorted(queue, first.c)).limit(limit)
 
 
 def _readable(standing: Standing) -> ColumnElement[bool]:
@@ -335,8 +348,8 @@ def list_tickets(queue: Queue, standing: Standing, *, limit: int = 50, after_id:
     if not standing.readable_team_ids:
         return []
     behind = () if after_id is None else _behind(queue, after_id)
-    ids = _of_each_team(queue, standing, limit=limit, behind=behind).subquery()
-    return _rows(_row_select(standing).where(Ticket.id.in_(select(ids.c.id))).order_by(*_ORDER[queue]).limit(limit))
+    ids = _front(queue, standing, limit=limit, behind=behind).subquery()
+    return _rows(_row_select(standing, join(ids, Ticket, Ticket.id == ids.c.id)).order_by(*_ORDER[queue]))
 
 
 def _behind(queue: Queue, ticket_id: int) -> Sequence[ColumnElement[bool]]:
@@ -377,7 +390,7 @@ def _rows(statement: Select[*tuple[Any, ...]]) -> list[TicketRow]:
     return [TicketRow(**row._mapping) for row in db.session.execute(statement)]
 
 
-def _row_select(standing: Standing) -> Select[*tuple[Any, ...]]:
+def _row_select(standing: Standing, tickets: Any = Ticket) -> Select[*tuple[Any, ...]]:
     """A ticket with its customer, last words, nearest clock and what is this person's own: one statement."""
     customer, assignee = aliased(Identity), aliased(Agent)
     last, first_part = aliased(Message), aliased(Part)
@@ -420,6 +433,8 @@ def _row_select(standing: Standing) -> Select[*tuple[Any, ...]]:
                 Ticket.waiting_since.is_not(None),
             ).label("is_unread"),
         )
+        # First, since the planner keeps the order of joins when there are many.
+        .select_from(tickets)
         .join(customer, customer.id == Ticket.customer_identity_id)
         .join(Conversation, Conversation.id == Ticket.conversation_id)
         .outerjoin(assignee, assignee.id == Ticket.assignee_id)
@@ -769,11 +784,13 @@ class UsualAnswer:
 
 
 def usual_answer(brand_id: int, *, since: datetime) -> UsualAnswer:
+    # Looked up by its key for each answer: a join might as well read every ticket there is.
+    place = select(Ticket.brand_id).where(Ticket.id == Clock.ticket_id).limit(1).lateral()
     row = db.session.execute(
         select(func.count(), func.percentile_cont(0.9).within_group(Clock.business_seconds))
-        .join(Ticket, Ticket.id == Clock.ticket_id)
+        .join(place, true())
         .where(
-            Ticket.brand_id == brand_id,
+            place.c.brand_id == brand_id,
             Clock.kind.in_((ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)),
             Clock.stopped_at >= since,
             Clock.superseded_at.is_(None),

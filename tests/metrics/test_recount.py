@@ -81,7 +81,7 @@ def check_times(times: Times, values: list[float]) -> None:
         assert getattr(times, name) == pytest.approx(getattr(expected, name), abs=1e-3), name
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[1, 2], ids=["one month", "another month"])
 def history(request: pytest.FixtureRequest, cast: Cast) -> History:
     played = History(cast=cast, random=Random(request.param))
     played.play(customers=16, since=LOOKED_AT - timedelta(days=40), until=LOOKED_AT)
@@ -155,7 +155,7 @@ def check_days(question: Question, told: list[Told]) -> None:
 
 def check_worth_counting(told: list[Told]) -> None:
     answered = [one for one in told if one.is_answered and not one.is_resolution]
-    assert len(answered) > 30
+    assert len(answered) > 20
     assert len({one.agent_id for one in answered}) >= 4, "several agents, and the network's own app"
     assert any(one.ended_at is not None and not one.is_answered for one in told), "some resolved without a reply"
     assert any(one.ended_at is None and not one.is_resolution for one in told), "some still waiting"

@@ -1,19 +1,21 @@
 """What networks call. The signature is checked over the raw bytes, the call is stored, and only then answered."""
 
+from typing import cast
+
 from flask import Blueprint, Response, current_app, request
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from config import Settings
 from helpdesk import clock
-from helpdesk.channels.port import BadSignature, Channel, UnreadablePayload, WebhookRequest
+from helpdesk.channels.port import BadSignature, UnreadablePayload, WebhookRequest
 from helpdesk.extensions import csrf, limiter
-from helpdesk.messaging import queries
-from helpdesk.messaging.connecting import open_account
-from helpdesk.messaging.inbound import count_refused, store_event
-from helpdesk.messaging.models import ChannelAccount
+from helpdesk.messaging.inbound import RawCall, count_refused
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, open_to
+from helpdesk.views.webhooks.doors import Doors
+from helpdesk.views.webhooks.letterbox import Letterbox
 
 blueprint = Blueprint("webhooks", __name__)
 csrf.exempt(blueprint)
@@ -23,12 +25,18 @@ limiter.exempt(blueprint)
 _KEPT_HEADERS = ("content-type", "user-agent", "x-twitter-webhooks-signature")
 
 
+@blueprint.record_once
+def _hang_up(state: BlueprintSetupState) -> None:
+    """What a process keeps between calls, for each application its own."""
+    state.app.extensions["webhook_doors"] = Doors(state.app.config["SETTINGS"])
+    state.app.extensions["webhook_letterbox"] = Letterbox()
+
+
 @blueprint.get("/webhooks/<network>/<int:account_id>")
 @open_to(Audience.NETWORKS)
 def answer_handshake(network: str, account_id: int) -> ResponseReturnValue:
-    _, channel = _find(network, account_id)
     try:
-        handshake = channel.handshake(_call(b""))
+        handshake = _doors().find(network, account_id).channel.handshake(_call(b""))
     except BadSignature:
         return "", 403
     except UnreadablePayload:
@@ -39,23 +47,24 @@ def answer_handshake(network: str, account_id: int) -> ResponseReturnValue:
 @blueprint.post("/webhooks/<network>/<int:account_id>")
 @open_to(Audience.NETWORKS)
 def receive(network: str, account_id: int) -> ResponseReturnValue:
-    account, channel = _find(network, account_id)
     call = _call(_body())
     try:
-        channel.verify(call)
+        door = _doors().verified(network, account_id, call)
     except BadSignature:
         with transaction():
-            count_refused(account.id, at=clock.now())
+            count_refused(account_id, at=clock.now())
         return "", 403
     kept = {name: call.headers[name] for name in _KEPT_HEADERS if name in call.headers}
-    with transaction():
-        store_event(account.id, call.body, kept, at=clock.now())
+    _letterbox().post(RawCall(account_id=door.account_id, body=call.body, headers=kept, received_at=clock.now()))
     return "", 200
 
 
-def _find(network: str, account_id: int) -> tuple[ChannelAccount, Channel]:
-    account = queries.channel_account(network, account_id)
-    return account, open_account(account, current_app.config["SETTINGS"])
+def _doors() -> Doors:
+    return cast(Doors, current_app.extensions["webhook_doors"])
+
+
+def _letterbox() -> Letterbox:
+    return cast(Letterbox, current_app.extensions["webhook_letterbox"])
 
 
 def _body() -> bytes:

@@ -1,0 +1,76 @@
+"""Calls that come at the same time are stored together: one statement, one commit, one bell for all.
+
+Whoever has the pen writes down every call that waits; the others find theirs written when their turn comes. Nobody
+waits for company, and nothing is answered before its row is committed. On a disk that takes a millisecond for a
+commit, a burst of calls would otherwise stand in line for it one by one.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from threading import Lock
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from helpdesk.messaging.inbound import RawCall, store_events
+from helpdesk.transaction import transaction
+
+# So that one statement stays some megabytes at most, whatever the size of bodies.
+TOGETHER = 50
+
+
+class _Letter:
+    """A call on its way into the database."""
+
+    def __init__(self, call: RawCall) -> None:
+        self.call = call
+        self.is_settled = False
+        self.error: Exception | None = None
+
+
+class Letterbox:
+    """One a process."""
+
+    def __init__(self) -> None:
+        self._pen = Lock()
+        self._waiting: deque[_Letter] = deque()
+
+    def __len__(self) -> int:
+        """How many calls wait for the pen."""
+        return len(self._waiting)
+
+    def post(self, call: RawCall) -> None:
+        """Return when the call is committed. Raises what kept it from being stored, and then it is not."""
+        letter = _Letter(call)
+        self._waiting.append(letter)
+        with self._pen:
+            while not letter.is_settled:
+                _write([self._waiting.popleft() for _ in range(min(len(self._waiting), TOGETHER))])
+        if letter.error is not None:
+            raise letter.error
+
+
+def _write(letters: Sequence[_Letter]) -> None:
+    try:
+        with transaction():
+            store_events([letter.call for letter in letters])
+    except Exception as error:
+        is_ours_alone = len(letters) == 1 or isinstance(error, (OperationalError, PoolTimeout))
+        _settle(letters, error) if is_ours_alone else _write_singly(letters)
+    except BaseException:
+        # Whoever writes for the others is made to leave: they must not believe that theirs is stored.
+        _settle(letters, RuntimeError("the call was not stored: its writer was stopped"))
+        raise
+    else:
+        _settle(letters, None)
+
+
+def _write_singly(letters: Sequence[_Letter]) -> None:
+    """One of them is refused by the database, and only that one is to fail."""
+    for letter in letters:
+        _write([letter])
+
+
+def _settle(letters: Sequence[_Letter], error: Exception | None) -> None:
+    for letter in letters:
+        letter.is_settled, letter.error = True, error

@@ -1,0 +1,89 @@
+"""Calls at the same time are stored together, and each still gets its own answer."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Event
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import IntegrityError
+
+from helpdesk.messaging.inbound import RawCall
+from helpdesk.messaging.models import InboundEvent
+from helpdesk.orm import db
+from helpdesk.views.webhooks.letterbox import Letterbox
+from tests.support.cast import Cast, assemble
+
+NOBODY = 999_999
+
+
+@pytest.fixture
+def committed_cast(committed: Flask, at: datetime) -> Cast:
+    return assemble(at=at)
+
+
+@pytest.fixture
+def held_up(committed: Flask) -> Iterator[Event]:
+    """The first write waits until this is set; all that come meanwhile wait behind it."""
+    go = Event()
+
+    def wait(*_: object) -> None:
+        go.wait(timeout=30)
+
+    event.listen(db.engine, "before_cursor_execute", wait)
+    yield go
+    event.remove(db.engine, "before_cursor_execute", wait)
+
+
+def call(account_id: int, number: int, *, at: datetime) -> RawCall:
+    return RawCall(account_id=account_id, body=f"call {number}".encode(), headers={}, received_at=at)
+
+
+def post_together(app: Flask, calls: list[RawCall], go: Event) -> list[Exception | None]:
+    """What each call was answered; all of them wait before the first is written."""
+    letterbox = Letterbox()
+
+    def post(one: RawCall) -> Exception | None:
+        with app.app_context():
+            try:
+                letterbox.post(one)
+            except Exception as error:
+                return error
+        return None
+
+    with ThreadPoolExecutor(max_workers=len(calls)) as pool:
+        answers = [pool.submit(post, one) for one in calls]
+        while len(letterbox) + 1 < len(calls):
+            go.wait(timeout=0.01)
+        go.set()
+        return [answer.result(timeout=30) for answer in answers]
+
+
+def test_every_call_of_a_burst_is_stored_once_and_in_few_commits(
+    committed: Flask, committed_cast: Cast, held_up: Event, at: datetime
+) -> None:
+    commits: list[object] = []
+    note = commits.append
+    event.listen(db.engine, "commit", note)
+    calls = [call(committed_cast.x.id, number, at=at) for number in range(20)]
+
+    answers = post_together(committed, calls, held_up)
+
+    event.remove(db.engine, "commit", note)
+    assert answers == [None] * 20
+    assert sorted(db.session.scalars(select(InboundEvent.body))) == sorted(one.body for one in calls)
+    assert len(commits) == 2
+
+
+def test_a_call_that_is_refused_takes_no_other_with_it(
+    committed: Flask, committed_cast: Cast, held_up: Event, at: datetime
+) -> None:
+    accounts = [committed_cast.x.id, committed_cast.x.id, NOBODY, committed_cast.x.id]
+    calls = [call(account_id, number, at=at) for number, account_id in enumerate(accounts)]
+
+    answers = post_together(committed, calls, held_up)
+
+    assert [isinstance(answer, IntegrityError) for answer in answers] == [False, False, True, False]
+    assert db.session.scalars(select(func.count()).select_from(InboundEvent)).one() == 3

@@ -1,7 +1,7 @@
 // Arrow keys inside a menu, focus on its first item when it opens by key, and closed once something was chosen.
 import { within } from "./behaviours.js";
 
-const items = menu => [...menu.querySelectorAll("a[href], button:not(:disabled), input")];
+const items = menu => [...menu.querySelectorAll("a[href], button:not(:disabled), input:not([type=hidden])")];
 
 document.addEventListener("toggle", ({ target, newState }) => {
   if (newState !== "open" || !within(target, "menu")) return;
@@ -18,4 +18,9 @@ document.addEventListener("keydown", event => {
 document.addEventListener("click", ({ target }) => {
   const item = target instanceof Element && target.closest(".menu__item");
   if (item) setTimeout(() => item.closest("[popover]:popover-open")?.hidePopover());
+});
+document.addEventListener("submit", ({ target }) => {
+  within(target, "menu")?.hidePopover();
+  // After htmx has read it: what was typed is not to stand there again.
+  if (within(target, "menu")) setTimeout(() => target.reset(), 100);
 });

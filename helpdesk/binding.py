@@ -74,6 +74,7 @@ class _RowId(IntegerConverter):
 def register_views(app: Flask) -> None:
     from helpdesk.views import rendering
     from helpdesk.views.admin.routes import blueprint as admin
+    from helpdesk.views.api.routes import blueprint as api
     from helpdesk.views.console.routes import blueprint as console
     from helpdesk.views.health import blueprint as health
     from helpdesk.views.live import blueprint as live
@@ -83,7 +84,7 @@ def register_views(app: Flask) -> None:
 
     app.url_map.converters["int"] = _RowId
     rendering.set_up(app)
-    for blueprint in (admin, console, health, live, messenger, sessions, webhooks):
+    for blueprint in (admin, api, console, health, live, messenger, sessions, webhooks):
         app.register_blueprint(blueprint)
 
 

@@ -5,7 +5,7 @@ import click
 from helpdesk import clock
 from helpdesk.commands.application import application
 from helpdesk.errors import NotFound
-from helpdesk.people import queries, staff
+from helpdesk.people import api_tokens, queries, staff
 from helpdesk.people.models import Agent, Role, Team
 from helpdesk.sla.defaults import publish_defaults
 from helpdesk.tickets.staffing import let_go
@@ -85,6 +85,26 @@ def deactivate_agent(email: str) -> None:
         found = _agent(email)
         n = let_go(found, by=None, at=clock.now())
         click.echo(f"deactivated {found.name}; {n} open ticket{'' if n == 1 else 's'} handed on")
+
+
+@agent.command("token")
+@click.argument("email")
+@click.option("--name", required=True, help="What it is for, such as 'nightly export'.")
+def make_token(email: str, name: str) -> None:
+    """Make a token by which a program acts as this person; it is printed this once."""
+    with application(), transaction():
+        token, secret = api_tokens.make_token(_agent(email), name=name, at=clock.now())
+        click.echo(f"made token {token.id}: {token.name}")
+        click.echo(secret)
+
+
+@agent.command("revoke-token")
+@click.argument("number", type=int)
+def revoke_token(number: int) -> None:
+    """End a token by its number."""
+    with application(), transaction():
+        token = api_tokens.revoke_token(number, at=clock.now())
+        click.echo(f"revoked token {token.id}: {token.name}")
 
 
 def _agent(email: str) -> Agent:

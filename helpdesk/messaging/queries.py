@@ -188,6 +188,11 @@ def messages_changed_since(conversation_id: int, version: int, *, limit: int = 2
     return db.session.scalars(statement).all()
 
 
+def message_as_shown(message_id: int) -> Message:
+    """The message with all that a page shows of it."""
+    return db.session.scalars(_messages_for_pages().where(Message.id == message_id)).one()
+
+
 def _messages_for_pages() -> Select[Message]:
     return select(Message).options(
         selectinload(Message.parts).joinedload(Part.file),

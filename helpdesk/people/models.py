@@ -101,6 +101,21 @@ class Invitation(Base):
     accepted_at: Mapped[dt.datetime | None]
 
 
+class ApiToken(Base):
+    """By which a program acts as an agent; only its hash is kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), index=True)
+    name: Mapped[str]
+    """What it is for, in the agent's words."""
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[dt.datetime]
+    last_used_at: Mapped[dt.datetime | None]
+    revoked_at: Mapped[dt.datetime | None]
+
+
 class Member(Person, Base):
     """A person with a sign-in on the native network; its identity there carries the member's id."""
 

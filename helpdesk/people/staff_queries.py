@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from helpdesk.errors import NotFound
 from helpdesk.orm import db
-from helpdesk.people.models import Agent, Brand, Role, Team, TeamMembership
+from helpdesk.people.models import Agent, ApiToken, Brand, Role, Team, TeamMembership
 from helpdesk.people.permissions import Standing
 
 
@@ -82,6 +82,10 @@ def find_team(team_id: int, standing: Standing) -> Team:
     if team is None or not standing.manages_teams_of(team.brand_id):
         raise NotFound("no such team")
     return team
+
+
+def api_token_with(token_hash: str) -> ApiToken | None:
+    return db.session.scalars(select(ApiToken).where(ApiToken.token_hash == token_hash)).one_or_none()
 
 
 def _member(agent: Agent, places: Sequence[tuple[int, str]]) -> StaffMember:

@@ -10,11 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from config import Settings
+from helpdesk import clock
 from helpdesk.extensions import login_manager
 from helpdesk.orm import db
+from helpdesk.people import api_tokens
 from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Agent, Member, Role
 from helpdesk.people.permissions import Standing
+from helpdesk.transaction import transaction
 from helpdesk.views.rendering import wants_fragment
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -28,6 +31,7 @@ class Audience(StrEnum):
     ADMINS = "admins"
     MEMBERS = "members"
     NETWORKS = "networks, by their signature"
+    PROGRAMS = "programs, by an agent's token"
     OPERATOR = "the operator, by a token"
 
 
@@ -105,6 +109,8 @@ def _check() -> ResponseReturnValue | None:
             pass
         case Audience.OPERATOR:
             _check_operator()
+        case Audience.PROGRAMS:
+            _check_token()
         case Audience.MEMBERS:
             if not _is_signed_in(Member):
                 return _ask_to_sign_in("sessions.sign_in_member")
@@ -132,6 +138,26 @@ def _check_operator() -> None:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.metrics_token or not compare_digest(given.encode(), settings.metrics_token.encode()):
         abort(404)
+
+
+def _check_token() -> None:
+    """A program says its token with every call; a browser's session is no token."""
+    with transaction():
+        agent = api_tokens.agent_with(bearer_token(), at=clock.now())
+    if agent is None:
+        abort(401)
+    g.api_agent = agent
+
+
+def bearer_token() -> str:
+    """What the call carries in its Authorization header, or ""."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def calling_agent() -> Agent:
+    """The agent whose token the call carries; only in views that are open to programs."""
+    return cast(Agent, g.api_agent)
 
 
 def _ask_to_sign_in(endpoint: str) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from helpdesk import clock
-from helpdesk.people import queries, staff
+from helpdesk.people import api_tokens, queries, staff
 from helpdesk.people.models import Role
 from helpdesk.people.signing_in import agent_with
 from helpdesk.sla import queries as sla_queries
@@ -106,3 +106,32 @@ def test_bad_use_is_one_line_and_changes_nothing(helpdesk: Helpdesk, words: str,
     assert is_one_refusal(refused, reason), refused
     assert refused.out == ""
     assert queries.everybody() == []
+
+
+@pytest.mark.usefixtures("larkpost")
+def test_a_token_is_printed_once_and_ends_when_revoked(helpdesk: Helpdesk) -> None:
+    helpdesk("agent", "add", "--email", "amal@example.org", "--name", "Amal", "--team", "larkpost/Support")
+
+    first, secret = helpdesk("agent", "token", "amal@example.org", "--name", "nightly export").out.splitlines()
+    number = first.removeprefix("made token ").partition(":")[0]
+
+    assert first == f"made token {number}: nightly export"
+    with transaction():
+        amal = api_tokens.agent_with(secret, at=clock.now())
+    assert amal is not None
+    assert amal.email == "amal@example.org"
+    assert helpdesk("agent", "revoke-token", number).out == f"revoked token {number}: nightly export\n"
+    assert api_tokens.agent_with(secret, at=clock.now()) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("agent token nobody@example.org --name export", "nobody on the staff has the e-mail"),
+        ("agent token nobody@example.org", "Missing option '--name'"),
+        ("agent revoke-token 999999", "no token 999999"),
+        ("agent revoke-token first", "'first' is not a valid integer"),
+    ],
+)
+def test_a_token_for_nobody_is_refused(helpdesk: Helpdesk, words: str, reason: str) -> None:
+    assert is_one_refusal(helpdesk(*words.split()), reason)

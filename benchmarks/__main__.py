@@ -7,7 +7,7 @@ from importlib import import_module
 
 from benchmarks.measuring import table
 
-NAMES = ("ingest_accept",)
+NAMES = ("ingest_accept", "ingest_drain")
 
 
 def main() -> int:

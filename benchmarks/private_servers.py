@@ -29,7 +29,15 @@ from helpdesk.operation.processes import Program, start
 from helpdesk.operation.running import WEB_PROCESSES
 
 # Whoever starts a benchmark may have a helpdesk of their own: its servers are not to be touched.
-_NOT_OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FILES_FOLDER", "PUBLIC_URL", "DEMO", "PROMETHEUS_MULTIPROC_DIR")
+_NOT_OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "FILES_FOLDER",
+    "PUBLIC_URL",
+    "DEMO",
+    "PROMETHEUS_MULTIPROC_DIR",
+)
 
 
 class PrivateServers:

@@ -131,6 +131,5 @@ class _Sender:
         )
 
 
-
 if __name__ == "__main__":
     print(json.dumps(asdict(_run(Sitting(**json.loads(sys.argv[1]))))))

@@ -48,7 +48,10 @@ def body(number: int, *, customer: int, text: str, milliseconds: int) -> bytes:
         "message_create": {
             "target": {"recipient_id": BRAND_ON_X},
             "sender_id": sender,
-            "message_data": {"text": text, "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []}},
+            "message_data": {
+                "text": text,
+                "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []},
+            },
         },
     }
     users = {

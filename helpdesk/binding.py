@@ -76,6 +76,7 @@ def register_views(app: Flask) -> None:
     from helpdesk.views.admin.routes import blueprint as admin
     from helpdesk.views.api.routes import blueprint as api
     from helpdesk.views.console.routes import blueprint as console
+    from helpdesk.views.dashboards.routes import blueprint as dashboards
     from helpdesk.views.health import blueprint as health
     from helpdesk.views.live import blueprint as live
     from helpdesk.views.messenger.routes import blueprint as messenger

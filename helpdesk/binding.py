@@ -8,7 +8,7 @@ from werkzeug.routing import IntegerConverter
 from whitenoise import WhiteNoise
 
 from config import Settings
-from helpdesk.extensions import csrf, htmx, limiter, login_manager, migrate, redis_connection
+from helpdesk.extensions import compress, csrf, htmx, limiter, login_manager, migrate, redis_connection
 from helpdesk.live.hub import hub
 from helpdesk.logs import configure_logs
 from helpdesk.messaging import models as _messaging  # noqa: F401  (all tables must be known before one is used)
@@ -49,6 +49,9 @@ def configure(app: Flask, settings: Settings) -> None:
         if settings.redis_url.startswith("unix://")
         else settings.redis_url,
         RATELIMIT_KEY_PREFIX="limit",
+        COMPRESS_MIMETYPES=["text/html", "text/csv", "application/json", "application/problem+json"],
+        # Never the live events: a page would wait for a full buffer.
+        COMPRESS_STREAMS=False,
         RATELIMIT_HEADERS_ENABLED=True,
     )
 
@@ -57,6 +60,7 @@ def bind_extensions(app: Flask, settings: Settings) -> None:
     redis_connection.bind(settings.redis_url)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    compress.init_app(app)
     csrf.init_app(app)
     login_manager.init_app(app)
     limiter.init_app(app)
@@ -85,7 +89,7 @@ def register_views(app: Flask) -> None:
 
     app.url_map.converters["int"] = _RowId
     rendering.set_up(app)
-    for blueprint in (admin, api, console, health, live, messenger, sessions, webhooks):
+    for blueprint in (admin, api, console, dashboards, health, live, messenger, sessions, webhooks):
         app.register_blueprint(blueprint)
 
 

@@ -15,7 +15,7 @@ from helpdesk import create_app
 from helpdesk.messaging import queries
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.simulator.crowd import Crowd, run
-from helpdesk.simulator.crowd_doors import XDoor
+from helpdesk.simulator.crowd_doors import Door, XDoor
 from helpdesk.simulator.native_door import MessengerDoor
 from helpdesk.simulator.x import CheckFailed, XSimulator
 
@@ -41,7 +41,7 @@ def main(port: int, crowd: int) -> None:
             simulator.customer(username, name)
         _connect(simulator, settings.public_url + path, stopping)
         if crowd:
-            doors = [XDoor(simulator.url), MessengerDoor(settings.public_url, brand="larkpost")]
+            doors: list[Door] = [XDoor(simulator.url), MessengerDoor(settings.public_url, brand="larkpost")]
             run(Crowd(doors, float(crowd), 0), sleep=stopping.wait, is_over=stopping.is_set)
         stopping.wait()
 

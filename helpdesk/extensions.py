@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_compress import Compress
 from flask_htmx import HTMX
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -12,6 +13,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+compress = Compress()
 csrf = CSRFProtect()
 login_manager = LoginManager()
 htmx = HTMX()

@@ -30,7 +30,9 @@ def apply_receipts(account: ChannelAccount, receipts: Sequence[InboundReceipt], 
         target = queries.message_by_external_id(conversation_id, receipt.up_to_external_id) if conversation_id else None
         if conversation_id is None or reader is None or target is None:
             _park(account, receipt, at=at)
-        elif mark(conversation_id, reader, ReceiptKind(receipt.kind), up_to=target.platform_time, at=min(receipt.at, at)):
+        elif mark(
+            conversation_id, reader, ReceiptKind(receipt.kind), up_to=target.platform_time, at=min(receipt.at, at)
+        ):
             changed.add(conversation_id)
     return sorted(changed)
 
@@ -85,7 +87,9 @@ def mark(conversation_id: int, identity_id: int, kind: ReceiptKind, *, up_to: da
     return True
 
 
-def _raise_deliveries(conversation_id: int, reader_id: int, to: DeliveryState, *, up_to: datetime, at: datetime) -> None:
+def _raise_deliveries(
+    conversation_id: int, reader_id: int, to: DeliveryState, *, up_to: datetime, at: datetime
+) -> None:
     version = queries.bump_versions([conversation_id])[conversation_id]
     for delivery in queries.lock_deliveries_up_to(conversation_id, up_to):
         if delivery.message.author_identity_id != reader_id and outbound.rise(delivery, to, at=at):

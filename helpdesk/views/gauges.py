@@ -15,10 +15,18 @@ from helpdesk.messaging import queries
 class OperationCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         at = clock.now()
-        waiting = GaugeMetricFamily("helpdesk_inbound_waiting", "Raw events not yet taken in", labels=["network", "account"])
-        oldest = GaugeMetricFamily("helpdesk_inbound_oldest_seconds", "Age of the oldest of them", labels=["network", "account"])
-        deliveries = GaugeMetricFamily("helpdesk_deliveries", "Deliveries that are not settled", labels=["network", "account", "state"])
-        healthy = GaugeMetricFamily("helpdesk_channel_ok", "1 when the channel account can do its work", labels=["network", "account"])
+        waiting = GaugeMetricFamily(
+            "helpdesk_inbound_waiting", "Raw events not yet taken in", labels=["network", "account"]
+        )
+        oldest = GaugeMetricFamily(
+            "helpdesk_inbound_oldest_seconds", "Age of the oldest of them", labels=["network", "account"]
+        )
+        deliveries = GaugeMetricFamily(
+            "helpdesk_deliveries", "Deliveries that are not settled", labels=["network", "account", "state"]
+        )
+        healthy = GaugeMetricFamily(
+            "helpdesk_channel_ok", "1 when the channel account can do its work", labels=["network", "account"]
+        )
         for account in queries.channel_accounts():
             labels = [account.network, str(account.id)]
             count, since = queries.backlog(account.id)

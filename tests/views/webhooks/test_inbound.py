@@ -68,7 +68,14 @@ def test_a_wrong_signature_stores_nothing_but_a_count(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"not json", b"\xff\xfe", b"[]", b'{"data":{"event_type":"dm.folded"}}', json.dumps({"a": ["x"] * 9}).encode()],
+    [
+        b"",
+        b"not json",
+        b"\xff\xfe",
+        b"[]",
+        b'{"data":{"event_type":"dm.folded"}}',
+        json.dumps({"a": ["x"] * 9}).encode(),
+    ],
     ids=["empty", "text", "bytes", "list", "unknown event", "unknown shape"],
 )
 def test_a_signed_body_of_any_kind_is_kept(client: FlaskClient, cast: Cast, body: bytes) -> None:

@@ -6,8 +6,9 @@ once the rows are there. It is dropped when the transaction is rolled back.
 """
 
 import logging
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from helpdesk.orm import db
 
@@ -32,6 +33,21 @@ def transaction() -> Iterator[None]:
 def after_commit(key: Hashable, action: Callable[[], object]) -> None:
     """Run `action` once after this transaction has committed; a second one with the same key replaces the first."""
     db.session.info.setdefault(_AFTER, {})[key] = action
+
+
+def after_commit_together(action: Callable[[Sequence[Any]], None], item: Hashable) -> None:
+    """Run `action` once after this transaction has committed, with all items asked for; equal items are one."""
+    kept = db.session.info.setdefault(_AFTER, {}).setdefault(action, _Together(action))
+    kept.items[item] = None
+
+
+class _Together:
+    def __init__(self, action: Callable[[Sequence[Any]], None]) -> None:
+        self._action = action
+        self.items: dict[Hashable, None] = {}
+
+    def __call__(self) -> None:
+        self._action(list(self.items))
 
 
 def _run_what_follows() -> None:

@@ -6,13 +6,14 @@ so a ticket that moved to another team goes silent for the old one at once.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 from redis.exceptions import RedisError
 
 from helpdesk.extensions import redis_connection
-from helpdesk.transaction import after_commit
+from helpdesk.transaction import after_commit_together
 
 logger = logging.getLogger(__name__)
 
@@ -47,13 +48,21 @@ def people_changed(*agent_ids: int) -> None:
 
 
 def notify_after_commit(notice: Notice) -> None:
-    """Publish once this transaction has committed; equal notices are one."""
-    after_commit(("notice", notice), lambda: publish(notice))
+    """Publish once this transaction has committed; equal notices are one, and all go out in one piece."""
+    after_commit_together(publish_all, notice)
 
 
 def publish(notice: Notice) -> None:
+    publish_all([notice])
+
+
+def publish_all(notices: Sequence[Notice]) -> None:
+    channel = redis_channel()
     try:
-        redis_connection.client.publish(redis_channel(), msgspec.json.encode(notice))
+        with redis_connection.client.pipeline(transaction=False) as pipeline:
+            for notice in notices:
+                pipeline.publish(channel, msgspec.json.encode(notice))
+            pipeline.execute()
     except RedisError:
         # The next hello makes every open page ask with its version.
-        logger.warning("notice not published", extra={"subjects": notice.subjects})
+        logger.warning("notices not published", extra={"subjects": [n.subjects for n in notices[:20]]})

@@ -78,10 +78,12 @@ class _Batch:
 
     def write(self) -> None:
         """Write what has gathered; once at the end, and before anything that reads it."""
-        if self.filed:
-            rows = [{"message_id": message_id, "ticket_id": ticket_id} for message_id, ticket_id in self.filed]
-            db.session.execute(insert(TicketMessage).on_conflict_do_nothing(), rows)
-        promises.start(self.starts, self.tickets.values(), at=self.at)
+        # A flush at every query in here would write each ticket three times over, into all its indexes.
+        with db.session.no_autoflush:
+            if self.filed:
+                rows = [{"message_id": message_id, "ticket_id": ticket_id} for message_id, ticket_id in self.filed]
+                db.session.execute(insert(TicketMessage).on_conflict_do_nothing(), rows)
+            promises.start(self.starts, self.tickets.values(), at=self.at)
         self.filed, self.starts = [], []
 
 

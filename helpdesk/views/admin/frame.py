@@ -44,7 +44,7 @@ def _around(current: str) -> dict[str, Any]:
         "section": "settings",
         "side_label": "Settings",
         "pages": [
-            {"label": label, "icon": icon, "url": url_for(endpoint), "is_current": name == current}
+            {"label": label, "icon": icon, "url": url_for(endpoint), "current": name == current}
             for name, label, icon, endpoint, roles in _PAGES
             if agent.role in roles
         ],

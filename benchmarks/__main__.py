@@ -7,7 +7,7 @@ from importlib import import_module
 
 from benchmarks.measuring import table
 
-NAMES = ("ingest_accept", "ingest_drain")
+NAMES = ("ingest_accept", "ingest_drain", "console_list", "console_ticket", "console_render")
 
 
 def main() -> int:

@@ -97,8 +97,8 @@ select i, (i % 6) / 2 + 1 as brand_id, ((i % 6) / 2) * 3 + i % 3 + 1 as team_id,
        answered_at, asked_at, replied_at,
        case when is_over then replied_at + interval '1 minute' end as resolved_at
 from (
-  select i, opened_at, i <= :n - :n * 15 / 1000 as is_over,
-         case when i > :n - :n * 15 / 1000
+  select i, opened_at, i <= :n - :active as is_over,
+         case when i > :n - :active
                 then case when i % 10 = 5 then 'snoozed' when i % 3 = 0 then 'pending' else 'open' end
               when opened_at < :at - interval '4 days' then 'closed' else 'resolved' end as status,
          opened_at + make_interval(secs => 30 + i * 7919 % 3600) as answered_at,
@@ -110,12 +110,12 @@ from (
 """
 
 
-def fill(engine: Engine, tickets: int = 100_000, *, at: datetime = AT) -> None:
-    """Fill an empty, migrated database, and let the planner know what is in it."""
+def fill(engine: Engine, tickets: int = 100_000, *, active: int | None = None, at: datetime = AT) -> None:
+    """Fill an empty, migrated database, and let the planner know what is in it; `active` tickets are not over."""
     with engine.begin() as connection:
         _trust(connection)
         given = {"n": tickets, "at": at}
-        connection.execute(text(_PLAN), given)
+        connection.execute(text(_PLAN), given | {"active": tickets * 15 // 1000 if active is None else active})
         for statement in _STATEMENTS:
             asked = text(statement)
             connection.execute(asked, {name: given[name] for name in asked._bindparams})

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
 from helpdesk.tickets.models import Presence, Ticket
+from helpdesk.tickets.native_intake import seen_by_staff
 from helpdesk.tickets.notices import ticket_changed
 
 HERE_FOR = timedelta(seconds=60)
@@ -21,7 +22,7 @@ WRITING_FOR = timedelta(seconds=30)
 
 
 def look(ticket: Ticket, *, by: Agent, is_typing: bool, at: datetime) -> None:
-    """This agent has the ticket open now. Others are told when that is news."""
+    """This agent has the ticket open now. Colleagues are told when that is news, a member that their words were seen."""
     be_here(by, at=at)
     before = db.session.get(Presence, (ticket.id, by.id))
     is_news = before is None or before.seen_at < at - HERE_FOR or is_typing != _is_typing(before, at)
@@ -34,6 +35,7 @@ def look(ticket: Ticket, *, by: Agent, is_typing: bool, at: datetime) -> None:
             index_elements=["ticket_id", "agent_id"], set_={"seen_at": new.seen_at, "typing_at": new.typing_at}
         )
     )
+    seen_by_staff(ticket, at=at)
     if is_news:
         ticket_changed(ticket)
 

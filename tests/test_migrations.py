@@ -7,7 +7,9 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
+from config import Settings
 from helpdesk.binding import ROOT
+from helpdesk.extensions import redis_connection
 from helpdesk.orm import Base
 from tests.support.databases import Databases
 from tests.support.schema import build_schema
@@ -39,10 +41,12 @@ CONSTRAINTS = """
 
 
 @pytest.fixture(scope="module")
-def migrated(databases: Databases, worker_number: int) -> Iterator[Connection]:
+def migrated(databases: Databases, settings: Settings, worker_number: int) -> Iterator[Connection]:
     """What the migrations make of an empty database."""
     url = databases.empty(f"w{worker_number}_migrated")
     build_schema(url)
+    # The app that ran them has bound the process's one client to a Redis of its own.
+    redis_connection.bind(settings.redis_url)
     with _engine(url).connect() as connection:
         yield connection
     databases.drop(f"w{worker_number}_migrated")

@@ -7,7 +7,15 @@ from importlib import import_module
 
 from benchmarks.measuring import table
 
-NAMES = ("ingest_accept", "ingest_drain", "console_list", "console_ticket", "console_render")
+NAMES = (
+    "ingest_accept",
+    "ingest_drain",
+    "console_list",
+    "console_ticket",
+    "console_render",
+    "first_load",
+    "fragment",
+)
 
 
 def main() -> int:

@@ -27,6 +27,7 @@ _REQUESTS = 25
 class FilledDesk:
     app: Flask
     client: FlaskClient
+    database_url: str
     ticket_ids: Sequence[int]
     """Active tickets that the agent may read."""
 
@@ -54,7 +55,8 @@ def filled(servers: PrivateServers, name: str, *, tickets: int, active: int = AC
     """A copy of the empty database with so many tickets, and an agent who is signed in."""
     with servers.app.app_context():
         db.engine.dispose()
-    app = servers.app_on(servers.copy_database(name))
+    url = servers.copy_database(name)
+    app = servers.app_on(url)
     with app.app_context():
         fill(db.engine, tickets, active=active, at=datetime.now(UTC))
         readable = text(
@@ -63,7 +65,7 @@ def filled(servers: PrivateServers, name: str, *, tickets: int, active: int = AC
         )
         with db.engine.connect() as connection:
             ids = connection.execute(readable, {"agent": _AGENT_ID}).scalars().all()
-    return FilledDesk(app=app, client=signed_in(app), ticket_ids=ids)
+    return FilledDesk(app=app, client=signed_in(app), database_url=url, ticket_ids=ids)
 
 
 def signed_in(app: Flask) -> FlaskClient:

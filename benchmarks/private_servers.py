@@ -97,11 +97,11 @@ class PrivateServers:
         """Another application, bound to another database of this server."""
         return create_app(replace(self.settings, database_url=database_url))
 
-    def start_web(self, *, processes: int = WEB_PROCESSES) -> int:
-        """The product's web server as `helpdesk up` starts it; its port."""
+    def start_web(self, *, processes: int = WEB_PROCESSES, settings: Mapping[str, str] | None = None) -> int:
+        """The product's web server as `helpdesk up` starts it, with these settings besides; its port."""
         port = readiness.require_free(HOST, 0)
-        program = programs.web(self.environment, host=HOST, port=port, processes=processes)
-        self._start_web_program(program, port)
+        told = self.environment | dict(settings or {})
+        self._start_web_program(programs.web(told, host=HOST, port=port, processes=processes), port)
         return port
 
     def start_bare(self, application: str, settings: Mapping[str, str], *, processes: int = WEB_PROCESSES) -> int:

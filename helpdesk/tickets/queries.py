@@ -30,9 +30,8 @@ from sqlalchemy import (
     true,
     tuple_,
     union_all,
-    values,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import aliased, joinedload
 
 from helpdesk.errors import NotFound
@@ -328,7 +327,9 @@ def _front(queue: Queue, standing: Standing, *, limit: int, behind: Sequence[Col
     belongs = (*_belongs(queue, standing), *behind)
     if queue == Queue.MINE:
         return select(Ticket.id).where(*belongs, _readable(standing)).order_by(*_ORDER[queue]).limit(limit)
-    team = values(column("id", Team.id.type), name="readable").data([(t,) for t in sorted(standing.readable_team_ids)])
+    # An array, not VALUES: a statement that holds those is compiled anew at every call.
+    readable = literal(sorted(standing.readable_team_ids), ARRAY(Team.id.type))
+    team = func.unnest(readable).table_valued(column("id", Team.id.type), name="readable").render_derived()
     first = (
         select(Ticket.id, Ticket.due_at, Ticket.waiting_since, Ticket.updated_at)
         .where(Ticket.team_id == team.c.id, *belongs)

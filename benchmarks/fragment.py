@@ -38,7 +38,7 @@ def _fragments(desk: FilledDesk) -> dict[str, str]:
     return {
         "the panes of a ticket": f"/console/tickets/{one}",
         "the panes of another": f"/console/tickets/{another}",
-        "a row of a list that changed": f"{QUEUE}/changes?shown={one}.0",
+        "a row of a list that changed": f"{QUEUE}/changes?shown={one}.000000",
         "the queues with their counts": "/console/queues/counts",
     }
 

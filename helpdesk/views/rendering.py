@@ -28,6 +28,7 @@ def set_up(app: Flask) -> None:
     app.jinja_env.filters.update(
         duration=duration, clock_time=clock_time, day=day, iso=iso, ago=ago, file_size=file_size
     )
+    app.context_processor(_theme)
     app.after_request(_add_headers)
 
 
@@ -43,6 +44,12 @@ class Pieces:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)
+
+
+def _theme() -> dict[str, str]:
+    """What the person chose; "" for as the system has it."""
+    chosen = request.cookies.get("theme", "")
+    return {"theme": chosen if chosen in ("light", "dark") else ""}
 
 
 def wants_fragment() -> bool:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import current_app, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from config import Settings
 from helpdesk.people.models import Role
+from helpdesk.views import staff_frame
 from helpdesk.views.access import current_agent, current_standing
 
 _MANAGERS = (Role.MANAGER, Role.ADMIN)
@@ -33,27 +33,13 @@ def page(template: str, current: str, status: int = 200, /, **context: Any) -> R
 
 
 def _around(current: str) -> dict[str, Any]:
-    agent = current_agent()
-    settings: Settings = current_app.config["SETTINGS"]
-    return {
-        "navigation": [
-            {"name": "tickets", "label": "Tickets", "icon": "inbox", "url": "/console", "key": "g i"},
-            {"name": "reports", "label": "Reports", "icon": "chart-column", "url": "/dashboards", "key": "g t"},
-            {"name": "settings", "label": "Settings", "icon": "settings", "url": url_for("admin.index"), "key": ""},
-        ],
-        "section": "settings",
+    role = current_agent().role
+    return staff_frame.around("settings") | {
         "side_label": "Settings",
         "pages": [
             {"label": label, "icon": icon, "url": url_for(endpoint), "current": name == current}
             for name, label, icon, endpoint, roles in _PAGES
-            if agent.role in roles
+            if role in roles
         ],
-        "me": {
-            "name": agent.name,
-            "picture": "drawn" if settings.demo else "",
-            "presence": "here",
-            "url": url_for("admin.index"),
-        },
-        "zone": agent.time_zone,
         "is_admin": current_standing().is_admin,
     }

@@ -19,12 +19,13 @@ from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.submitting import Overtaken, Then
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
-from helpdesk.views.console import frame, panes
+from helpdesk.views.console import panes
 from helpdesk.views.console.blueprint import blueprint
 from helpdesk.views.console.composer import Overtake, Written
 from helpdesk.views.console.thread import customer_rows_after
 from helpdesk.views.console.tickets import after_a_change, whole_page
 from helpdesk.views.rendering import clock_time, wants_fragment
+from helpdesk.views.staff_frame import around
 
 LONGEST_KEY = 64
 
@@ -140,4 +141,4 @@ def _stopped(ticket_id: int, overtaken: Overtaken) -> ResponseReturnValue:
 
 def _panes_with(ticket_id: int, written: Written) -> dict[str, Any]:
     ticket = queries.find_ticket(ticket_id, current_standing())
-    return frame.around() | panes.whole(ticket, at=clock.now(), written=written)
+    return around("tickets") | panes.whole(ticket, at=clock.now(), written=written)

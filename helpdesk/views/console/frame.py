@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 
 from helpdesk.errors import NotFound
 from helpdesk.tickets import queries
@@ -13,6 +13,7 @@ from helpdesk.tickets.presence import HERE_FOR
 from helpdesk.tickets.queries import Colleague, Queue
 from helpdesk.views.access import current_agent, current_standing
 from helpdesk.views.console.rows import list_row
+from helpdesk.views.staff_frame import around
 
 COUNT_CAP = 1000
 PAGE = 50
@@ -90,26 +91,4 @@ def front(queue: Queue, *, at: datetime, after_id: int | None = None) -> dict[st
 
 def context(queue: Queue, *, colleagues: Sequence[Colleague], at: datetime) -> dict[str, Any]:
     """Everything the layout and its side panes need."""
-    return around() | front(queue, at=at) | {"queues": shown_queues(queue), "here": here_now(colleagues)}
-
-
-def around() -> dict[str, Any]:
-    """The rail and who is signed in."""
-    agent, settings = current_agent(), current_app.config["SETTINGS"]
-    # Sample faces belong to invented people only; everybody else has their initials.
-    faces = "drawn" if settings.demo else ""
-    return {
-        "faces": faces,
-        "navigation": [
-            {"name": "tickets", "label": "Tickets", "icon": "inbox", "url": url_for("console.index"), "key": "g i"},
-            {
-                "name": "reports",
-                "label": "Reports",
-                "icon": "chart-column",
-                "url": url_for("dashboards.live_board"),
-                "key": "g t",
-            },
-        ],
-        "section": "tickets",
-        "me": {"name": agent.name, "picture": faces, "presence": "here", "url": url_for("console.index")},
-    }
+    return around("tickets") | front(queue, at=at) | {"queues": shown_queues(queue), "here": here_now(colleagues)}

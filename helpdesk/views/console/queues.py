@@ -16,6 +16,7 @@ from helpdesk.views.console.blueprint import blueprint
 from helpdesk.views.console.list_changes import ListChanges
 from helpdesk.views.console.rows import list_row
 from helpdesk.views.rendering import page_or_block, wants_fragment
+from helpdesk.views.staff_frame import around
 
 
 @blueprint.get("")
@@ -30,7 +31,7 @@ def show_queue(queue: str) -> ResponseReturnValue:
     """The page of a queue; its list alone, in order, as a fragment."""
     chosen, at = frame.queue_named(queue), clock.now()
     if wants_fragment():
-        context = frame.around() | frame.front(chosen, at=at)
+        context = around("tickets") | frame.front(chosen, at=at)
         drawn = render_template("console/_list_again.html", ticket_id=_open_ticket_id(), **context)
     else:
         colleagues = frame.staff(current_standing().own_brand_ids, ticket_id=None, at=at)
@@ -45,7 +46,7 @@ def more_tickets(queue: str) -> ResponseReturnValue:
     chosen, at = frame.queue_named(queue), clock.now()
     after_id = request.args.get("after", type=int) or 0
     return page_or_block(
-        "console/more_tickets.html", "rows", **frame.around(), **frame.front(chosen, at=at, after_id=after_id)
+        "console/more_tickets.html", "rows", **around("tickets"), **frame.front(chosen, at=at, after_id=after_id)
     )
 
 
@@ -57,7 +58,7 @@ def queue_counts() -> ResponseReturnValue:
     colleagues = frame.staff(current_standing().own_brand_ids, ticket_id=None, at=at)
     return render_template(
         "console/_queues.html",
-        **frame.around(),
+        **around("tickets"),
         queue=chosen.value,
         queues=frame.shown_queues(chosen),
         here=frame.here_now(colleagues),
@@ -78,7 +79,7 @@ def queue_changes(queue: str) -> ResponseReturnValue:
         return "", 204
     return render_template(
         "console/_queue_changes.html",
-        **frame.around(),
+        **around("tickets"),
         queue=chosen.value,
         changes=changes,
         open_id=_open_ticket_id(),

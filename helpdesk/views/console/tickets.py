@@ -15,6 +15,7 @@ from helpdesk.views.console.answers import varying
 from helpdesk.views.console.blueprint import blueprint
 from helpdesk.views.console.thread import Version
 from helpdesk.views.rendering import wants_fragment
+from helpdesk.views.staff_frame import around
 
 
 @blueprint.get("/tickets/<int:ticket_id>")
@@ -25,7 +26,7 @@ def show_ticket(ticket_id: int) -> ResponseReturnValue:
     ticket = queries.find_ticket(ticket_id, current_standing())
     shown = panes.whole(ticket, at=at, before=panes.place_from(request.args.get("before", "")))
     if wants_fragment():
-        return varying(render_template("console/_ticket_panes.html", **frame.around(), **shown))
+        return varying(render_template("console/_ticket_panes.html", **around("tickets"), **shown))
     return varying(whole_page(shown, at=at))
 
 
@@ -55,7 +56,7 @@ def earlier_messages(ticket_id: int) -> ResponseReturnValue:
     if before is None:
         raise NotFound("no such place")
     return render_template(
-        "console/_earlier.html", **frame.around(), **panes.earlier(ticket, at=clock.now(), before=before)
+        "console/_earlier.html", **around("tickets"), **panes.earlier(ticket, at=clock.now(), before=before)
     )
 
 
@@ -65,7 +66,7 @@ def changes(ticket_id: int) -> ResponseReturnValue:
     changed = panes.changes(queries.find_ticket(ticket_id, current_standing()), at=clock.now(), seen=seen)
     if changed is None:
         return "", 204
-    return render_template("console/_changes.html", **frame.around(), **changed)
+    return render_template("console/_changes.html", **around("tickets"), **changed)
 
 
 def after_a_change(ticket_id: int) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from helpdesk.extensions import limiter
 from helpdesk.people import members, queries, signing_in, staff
 from helpdesk.people.models import Agent, Member
 from helpdesk.transaction import transaction
-from helpdesk.views.access import Audience, open_to
+from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -132,6 +132,14 @@ def accept_invitation(secret: str) -> ResponseReturnValue:
         form.password.errors = [str(error)]
         return render_template("sessions/invitation.html", form=form, agent=staff.invited(secret, at=at)), 422
     return _enter(agent, default=url_for("console.index"))
+
+
+@blueprint.get("/account")
+@open_to(Audience.AGENTS)
+def show_account() -> ResponseReturnValue:
+    """Who one is here, and the way out."""
+    teams = queries.teams(current_standing().own_team_ids)
+    return render_template("sessions/account.html", agent=current_agent(), teams=teams)
 
 
 @blueprint.post("/sign-out")

@@ -19,6 +19,8 @@ from tests.support.cast import Cast, newest_ticket, reply
 from tests.support.members import FRAGMENT, a_member, begun, conversation_with, said_in, say, texts_in
 from worker import deliver
 
+NOBODYS = UUID("2f1c9a44-5d0e-4d7b-9a51-0c4f7b6f1a10")
+
 
 def count(model: type) -> int:
     return db.session.scalars(select(func.count()).select_from(model)).one()
@@ -280,7 +282,7 @@ def test_a_third_member_finds_no_such_conversation(
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/rows", "/people", "/people/larkpost", "/with/larkpost", f"/{uuid4()}", f"/files/{uuid4()}"]
+    "path", ["", "/rows", "/people", "/people/larkpost", "/with/larkpost", f"/{NOBODYS}", f"/files/{NOBODYS}"]
 )
 def test_who_is_not_signed_in_is_asked_to(client: FlaskClient, cast: Cast, path: str) -> None:
     page = client.get(f"/messages{path}")

@@ -1,0 +1,32 @@
+"""What every page of the staff has around it: the rail to the worlds this person may enter, and who they are."""
+
+from typing import Any
+
+from flask import current_app, url_for
+
+from helpdesk.people.models import Role
+from helpdesk.views.access import current_agent
+
+
+def around(section: str) -> dict[str, Any]:
+    """The rail, with `section` ("tickets", "reports", "settings" or "account") marked, and who is signed in."""
+    agent, settings = current_agent(), current_app.config["SETTINGS"]
+    # Sample faces belong to invented people only; everybody else has their initials.
+    faces = "drawn" if settings.demo else ""
+    return {
+        "navigation": [
+            _world("tickets", "Tickets", "inbox", url_for("console.index"), "g i"),
+            _world("reports", "Reports", "chart-column", url_for("dashboards.live_board"), "g t"),
+        ],
+        "navigation_end": [_world("settings", "Settings", "settings", url_for("admin.index"), "g s")]
+        if agent.role != Role.AGENT
+        else [],
+        "section": section,
+        "faces": faces,
+        "me": {"name": agent.name, "picture": faces, "presence": "here", "url": url_for("sessions.show_account")},
+        "zone": agent.time_zone,
+    }
+
+
+def _world(name: str, label: str, icon: str, url: str, key: str) -> dict[str, str]:
+    return {"name": name, "label": label, "icon": icon, "url": url, "key": key}

@@ -6,6 +6,8 @@
 UV := $(or $(shell command -v uv),.tools/bin/uv)
 NPM := $(if $(shell command -v node),$(or $(shell command -v npm),.tools/bin/npm),.tools/bin/npm)
 PYTEST := .venv/bin/python -m pytest
+# Two browsers and two databases at once, each file whole on one of them: what starts the product starts it once.
+AT_ONCE := -n 2 --dist loadfile
 FRONT_END := $(wildcard helpdesk/static/*.mjs) $(shell find helpdesk/static/src -type f 2>/dev/null)
 
 export UV_PYTHON_DOWNLOADS := never
@@ -31,7 +33,7 @@ check: setup ## what machines can say about the code: style, types, layers, temp
 	.venv/bin/python -m djlint templates --lint --quiet
 
 test: setup browser ## run all tests (ONLY=tests/sla runs some)
-	$(PYTEST) $(ONLY)
+	$(PYTEST) $(if $(ONLY),$(ONLY),$(AT_ONCE))
 
 bench: setup ## measure the claims (ONLY=ingest measures one)
 	@.venv/bin/python -m benchmarks $(ONLY)

@@ -7,7 +7,7 @@ commit, a burst of calls would otherwise stand in line for it one by one.
 
 from collections import deque
 from collections.abc import Sequence
-from threading import Lock
+from threading import Event, Lock
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,10 +20,11 @@ TOGETHER = 50
 
 
 class _Letter:
-    """A call on its way into the database."""
+    """A call on its way into the database. `called` is set when it is settled, or when its turn to write has come."""
 
     def __init__(self, call: RawCall) -> None:
         self.call = call
+        self.called = Event()
         self.is_settled = False
         self.error: Exception | None = None
 
@@ -32,22 +33,41 @@ class Letterbox:
     """One a process."""
 
     def __init__(self) -> None:
-        self._pen = Lock()
+        self._door = Lock()
+        self._is_writing = False
         self._waiting: deque[_Letter] = deque()
 
     def __len__(self) -> int:
-        """How many calls wait for the pen."""
+        """How many calls wait to be written."""
         return len(self._waiting)
 
     def post(self, call: RawCall) -> None:
         """Return when the call is committed. Raises what kept it from being stored, and then it is not."""
         letter = _Letter(call)
-        self._waiting.append(letter)
-        with self._pen:
-            while not letter.is_settled:
-                _write([self._waiting.popleft() for _ in range(min(len(self._waiting), TOGETHER))])
+        if not self._is_first(letter):
+            letter.called.wait()
+        if not letter.is_settled:
+            self._write_for_all(letter)
         if letter.error is not None:
             raise letter.error
+
+    def _is_first(self, letter: _Letter) -> bool:
+        """Put it behind the others; whether nobody writes now, so that we do."""
+        with self._door:
+            self._waiting.append(letter)
+            was_writing, self._is_writing = self._is_writing, True
+        return not was_writing
+
+    def _write_for_all(self, letter: _Letter) -> None:
+        """Write until ours is settled, and give the pen to the next who waits."""
+        try:
+            while not letter.is_settled:
+                _write([self._waiting.popleft() for _ in range(min(len(self._waiting), TOGETHER))])
+        finally:
+            with self._door:
+                self._is_writing = bool(self._waiting)
+                if self._waiting:
+                    self._waiting[0].called.set()
 
 
 def _write(letters: Sequence[_Letter]) -> None:
@@ -74,3 +94,4 @@ def _write_singly(letters: Sequence[_Letter]) -> None:
 def _settle(letters: Sequence[_Letter], error: Exception | None) -> None:
     for letter in letters:
         letter.is_settled, letter.error = True, error
+        letter.called.set()

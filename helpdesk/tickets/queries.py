@@ -478,19 +478,6 @@ def notes(ticket_id: int) -> Sequence[Note]:
     ).all()
 
 
-def notes_of_conversation(conversation_id: int, *, limit: int = 200) -> Sequence[Note]:
-    """The notes on all of a conversation's tickets, oldest first: history that the next agent reads in place."""
-    newest = (
-        select(Note)
-        .join(Ticket, Ticket.id == Note.ticket_id)
-        .where(Ticket.conversation_id == conversation_id)
-        .order_by(Note.id.desc())
-        .limit(limit)
-        .options(joinedload(Note.author))
-    )
-    return list(reversed(db.session.scalars(newest).all()))
-
-
 def timeline(ticket_id: int, *, limit: int = 200) -> Sequence[TimelineEvent]:
     newest = (
         select(TimelineEvent)
@@ -657,9 +644,9 @@ _NOT_SHOWN = ("replied", "not delivered")
 """Events that the messages themselves tell."""
 
 
-def happenings(conversation_id: int, *, limit: int = 200) -> list[Happening]:
-    """The newest notes and events of all of a conversation's tickets, oldest first: one query."""
-    of_conversation = select(Ticket.id).where(Ticket.conversation_id == conversation_id)
+def happenings(conversation_id: int, standing: Standing, *, limit: int = 200) -> list[Happening]:
+    """The newest notes and events of a conversation's tickets that this person may see, oldest first: one query."""
+    of_conversation = select(Ticket.id).where(Ticket.conversation_id == conversation_id, _readable(standing))
     no_details, no_body = cast({}, TimelineEvent.details.type), literal("")
     said = (
         select(Note.id, Note.ticket_id, literal("note").label("kind"), Note.at, Note.author_id.label("agent_id"))

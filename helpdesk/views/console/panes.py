@@ -61,7 +61,7 @@ def _load(ticket: Ticket, *, at: datetime) -> _Loaded:
     colleagues = frame.staff(standing.own_brand_ids | {ticket.brand_id}, ticket_id=ticket.id, at=at)
     onlooker = Onlooker(agent_id=agent.id, standing=standing, zone=agent.time_zone, at=at)
     head = head_of(ticket, beside, queries.shown_promises(ticket.id), colleagues, onlooker)
-    happenings = queries.happenings(ticket.conversation_id)
+    happenings = queries.happenings(ticket.conversation_id, standing)
     return _Loaded(ticket=ticket, head=head, beside=beside, colleagues=colleagues, happenings=happenings, at=at)
 
 
@@ -88,7 +88,7 @@ def whole(
 
 def earlier(ticket: Ticket, *, at: datetime, before: Before) -> dict[str, Any]:
     """An earlier page of the conversation, to stand above; its last row is the one that `before` names."""
-    happenings = [h for h in queries.happenings(ticket.conversation_id) if h.at <= before[0]]
+    happenings = [h for h in queries.happenings(ticket.conversation_id, current_standing()) if h.at <= before[0]]
     messages = messaging_queries.messages_before(
         ticket.conversation_id, before=(before[0], before[1] + 1), limit=MESSAGES_A_PAGE
     )

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from helpdesk.tickets import assignment, lifecycle, notes
 from helpdesk.tickets.models import Ticket
-from tests.support.cast import Cast, dana_says, hear, reply
+from helpdesk.transaction import transaction
+from tests.support.cast import Cast, dana_says, hear, newest_ticket, reply
 from tests.views.console.conftest import PARTIAL, SignIn, counted_statements
 
 
@@ -174,3 +176,24 @@ def test_the_tickets_customer_may_write_right_to_left_or_at_length(
 
     assert page.status_code == 200
     assert 'dir="auto"' in page.text
+
+
+def test_notes_and_events_of_another_teams_earlier_ticket_are_not_shown(
+    cast: Cast, ticket: Ticket, sign_in: SignIn, just_now: datetime
+) -> None:
+    long_ago = just_now - timedelta(days=10)
+    with transaction():
+        notes.add_note(ticket, "Chidi suspects fraud here", key="note-1", by=cast.chidi, at=just_now)
+        lifecycle.resolve(ticket, by=cast.chidi, at=long_ago)
+        assignment.hand_to_team(ticket, cast.returns, by=cast.chidi, at=just_now)
+    hear(cast.x, dana_says("Me again", at=just_now + timedelta(minutes=1)))
+    later = newest_ticket()
+    assert later.id != ticket.id
+
+    page = sign_in(cast.amal).get(f"/console/tickets/{later.id}").text
+
+    assert "Me again" in page
+    assert "My order never came" in page
+    assert "fraud" not in page
+    assert "Returns" not in page
+    assert "fraud" in sign_in(cast.chidi).get(f"/console/tickets/{later.id}").text

@@ -40,6 +40,7 @@ def drain(account_id: int) -> None:
 
 def _take_batch(account_id: int, channel: Channel, *, limit: int) -> bool:
     """Take in up to `limit` of the oldest raw events; False when there were none."""
+    rows: Sequence[queries.WaitingEvent] = []
     try:
         with transaction():
             rows = queries.waiting_events(account_id, limit=limit)
@@ -52,9 +53,11 @@ def _take_batch(account_id: int, channel: Channel, *, limit: int) -> bool:
     except Exception as error:
         if isinstance(error, DBAPIError) and _is_the_databases_own(error):
             raise
+        if not rows:
+            raise
         if limit > 1:
             return _take_halves(account_id, channel, limit=limit)
-        _set_aside(account_id, error)
+        _set_aside(account_id, rows[0].id, error)
         return True
 
 
@@ -86,9 +89,9 @@ def _read(
     return events, unreadable
 
 
-def _set_aside(account_id: int, error: Exception) -> None:
+def _set_aside(account_id: int, event_id: int, error: Exception) -> None:
+    """Set aside the event that failed, by its id: the oldest that waits may by now be another, and good."""
     logger.exception("inbound event quarantined", extra={"account_id": account_id})
+    reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:500]
     with transaction():
-        rows = queries.waiting_events(account_id, limit=1)
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:500]
-        settle_events([], {row.id: reason for row in rows}, at=clock.now(), as_state=InboundState.QUARANTINED)
+        settle_events([], {event_id: reason}, at=clock.now(), as_state=InboundState.QUARANTINED)

@@ -1,6 +1,7 @@
 """The ingest job: batches, the one bad event, what cannot be read."""
 
 import json
+import logging
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -90,6 +91,30 @@ def test_one_event_that_breaks_its_batch_ends_up_alone_in_quarantine(cast: Cast,
     expected[place] = InboundState.QUARANTINED
     assert states() == expected
     assert count(Message) == 6
+
+
+def test_only_the_event_that_failed_is_set_aside_whatever_other_workers_do_meanwhile(cast: Cast, at: datetime) -> None:
+    endless = "".join(sha256(str(n).encode()).hexdigest() for n in range(200)).encode()
+    store(cast, dm(99, at=at).replace(b"2080000000000000099", endless), dm(1, at=at), at=at)
+    bad = db.session.scalars(select(func.min(InboundEvent.id))).one()
+
+    class AnotherWorker(logging.Handler):
+        """Settles the bad event between its failure here and its being set aside."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            with transaction():
+                settled = update(InboundEvent).where(InboundEvent.id == bad).values(state=InboundState.UNREADABLE)
+                db.session.execute(settled)
+
+    meanwhile = AnotherWorker()
+    ingest.logger.addHandler(meanwhile)
+    try:
+        ingest.drain(cast.x.id)
+    finally:
+        ingest.logger.removeHandler(meanwhile)
+
+    assert states() == [InboundState.UNREADABLE, InboundState.PROCESSED]
+    assert count(Message) == 1
 
 
 def test_draining_twice_changes_nothing(cast: Cast, at: datetime) -> None:

@@ -118,14 +118,17 @@ def messages_before(conversation: Conversation, *, before: Message | None = None
     place = place_of(before) if before is not None else None
     found = native_queries.released_before(conversation.id, before=place, limit=PAGE + 1)
     shown = found[1:] if len(found) > PAGE else found
-    older = url_for("messenger.older_messages", public_id=conversation.public_id, before=shown[0].external_id)
     return {
         "conversation": conversation,
         "version": version,
         "rows": rows_of(shown, _sight(conversation), after=found[0] if len(found) > PAGE else None),
-        "older_url": older if len(found) > PAGE else "",
+        "older_url": _older_url(conversation, shown[0]) if len(found) > PAGE else "",
         "older_id": f"older-{shown[0].external_id}" if shown else "",
     }
+
+
+def _older_url(conversation: Conversation, first: Message) -> str:
+    return url_for("messenger.older_messages", public_id=conversation.public_id, before=first.external_id)
 
 
 def changed_rows(conversation: Conversation, changed: list[Message]) -> list[Row]:

@@ -216,6 +216,15 @@ def test_older_messages_come_a_page_at_a_time(danas: FlaskClient, kat: Member) -
     assert "Earlier messages" not in older
 
 
+def test_before_the_first_message_there_is_nothing_and_no_fault(danas: FlaskClient, kat: Member) -> None:
+    public_id = begun(danas, "kat", "line 0")
+    first = said_in(public_id)[0]
+
+    for headers in ({}, FRAGMENT):
+        older = danas.get(f"/messages/{public_id}/older?before={first.external_id}", headers=headers)
+        assert older.status_code == 200
+
+
 def test_typing_is_shown_to_the_other_side_and_ends(danas: FlaskClient, kats: FlaskClient) -> None:
     public_id = begun(danas, "kat", "Hello")
 

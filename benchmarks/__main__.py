@@ -10,6 +10,7 @@ from benchmarks.measuring import table
 NAMES = (
     "ingest_accept",
     "ingest_drain",
+    "ingest_visible",
     "console_list",
     "console_ticket",
     "console_render",

@@ -28,8 +28,8 @@ def create_app() -> Flask:
     def say_alive() -> ResponseReturnValue:
         return "", 200
 
-    @app.post("/webhooks/x/<int:account_id>")
-    def receive(account_id: int) -> ResponseReturnValue:
+    @app.post("/webhooks/x/<int:_account_id>")
+    def receive(_account_id: int) -> ResponseReturnValue:
         body = request.get_data(cache=False)
         expected = "sha256=" + base64.b64encode(hmac.digest(secret, body, hashlib.sha256)).decode()
         if not hmac.compare_digest(expected, request.headers.get("x-twitter-webhooks-signature", "")):

@@ -17,7 +17,7 @@ from helpdesk.orm import db
 
 NAME = "ingest_accept"
 GOAL = Goal(sign=">=", number=0.8)
-TURNS = 4
+TURNS = 7
 SECONDS = 3.0
 CONNECTIONS = 16
 

@@ -53,7 +53,7 @@ def send(sitting: Sitting) -> Sent:
     """Run it in a process of its own. Raises RuntimeError when a call was answered with anything but 200."""
     argv = [sys.executable, "-m", "benchmarks.sender", json.dumps(asdict(sitting))]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdin is not None and child.stdout is not None
+        assert child.stdout is not None
         child.stdout.readline()
         told, _ = child.communicate("go\n", timeout=sitting.seconds + 60)
     sent = Sent(**json.loads(told))

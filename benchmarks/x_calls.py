@@ -15,10 +15,11 @@ HOST = "127.0.0.1"
 BRAND_ON_X = "7001"
 CONSUMER_SECRET = "a consumer secret for benchmarks"
 
-_WORDS = (
+_TEXT = (
     "hello my order has not arrived yet where is it the lamp came but shade bent can you change delivery address "
     "please thanks again charged twice refund invoice moss green أين طلبي crème brûlée 小包 🙂 tomorrow parcel tracking"
-).split()
+)
+_WORDS = _TEXT.split()
 
 NEW_OF_TEN = 7
 

@@ -70,7 +70,7 @@ def brands_managed_by(standing: Standing) -> Sequence[Brand]:
 
 def find_brand(brand_id: int, standing: Standing) -> Brand:
     """Raises NotFound for a brand this person does not work for."""
-    brand = db.session.get(Brand, brand_id)
+    brand = db.session.get(Brand, brand_id) if 0 < brand_id < 2**63 else None
     if brand is None or not (standing.is_admin or brand.id in standing.own_brand_ids):
         raise NotFound("no such brand")
     return brand

@@ -1,6 +1,6 @@
 """The states of a ticket, the one table of moves, and what each move does to its promises."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helpdesk.errors import InvalidInput, InvalidTransition
 from helpdesk.people.models import Agent
@@ -56,10 +56,16 @@ def wait_for_customer(ticket: Ticket, *, by: Agent, at: datetime) -> None:
     ticket_changed(ticket)
 
 
+LONGEST_SNOOZE = timedelta(days=36_525)
+"""A hundred years; what lies near the end of the calendar could be written and not be read again."""
+
+
 def snooze(ticket: Ticket, *, until: datetime, by: Agent, at: datetime) -> None:
     """Put it away until an instant, or until the customer writes, whichever is first."""
     if until <= at:
         raise InvalidInput("Choose a time that is still to come.", field="until")
+    if until - at > LONGEST_SNOOZE:
+        raise InvalidInput("Choose a time that is not so far away.", field="until")
     move(ticket, Status.SNOOZED)
     ticket.snoozed_until = until
     promises.paused(ticket, at=at)

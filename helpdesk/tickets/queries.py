@@ -355,7 +355,7 @@ def list_tickets(queue: Queue, standing: Standing, *, limit: int = 50, after_id:
 
 def _behind(queue: Queue, ticket_id: int) -> Sequence[ColumnElement[bool]]:
     """What follows this ticket in the queue's order; nothing where the ticket is not there."""
-    ticket = db.session.get(Ticket, ticket_id)
+    ticket = db.session.get(Ticket, ticket_id) if 0 < ticket_id < 2**63 else None
     if ticket is None:
         return (false(),)
     if queue == Queue.ALL_OPEN:

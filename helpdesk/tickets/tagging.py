@@ -31,13 +31,14 @@ def add_tag(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
 
 
 def remove_tag(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
+    word = clean_tag(name)
     removed = db.session.execute(
         delete(TicketTag)
-        .where(TicketTag.ticket_id == ticket.id, TicketTag.tag_id == queries.tag_id(ticket.brand_id, name))
+        .where(TicketTag.ticket_id == ticket.id, TicketTag.tag_id == queries.tag_id(ticket.brand_id, word))
         .returning(TicketTag.tag_id)
     ).one_or_none()
     if removed is not None:
-        _changed(ticket, "untagged", name, by=by, at=at)
+        _changed(ticket, "untagged", word, by=by, at=at)
 
 
 def clean_tag(name: str) -> str:

@@ -22,8 +22,9 @@ def is_ticked(name: str) -> bool:
 
 
 def numbers(name: str) -> list[int]:
-    """The chosen ids, each once; what is not a number names nothing."""
-    return sorted({int(value) for value in request.form.getlist(name) if value.isascii() and value.isdigit()})
+    """The chosen ids, each once; what is not a number, or too large for a row's, names nothing."""
+    given = [value for value in request.form.getlist(name) if value.isascii() and value.isdigit()]
+    return sorted({int(value) for value in given if len(value) <= 18})
 
 
 def number(name: str) -> int:

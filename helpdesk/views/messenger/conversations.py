@@ -13,7 +13,7 @@ from helpdesk.errors import InvalidInput, NotFound
 from helpdesk.extensions import limiter
 from helpdesk.messaging import conversing, media, native_queries, profiles, queries
 from helpdesk.messaging.conversing import Draft, Place, Speaker
-from helpdesk.messaging.models import ChannelAccount, Conversation, File
+from helpdesk.messaging.models import ChannelAccount, Conversation, File, Message
 from helpdesk.messaging.profiles import Profile
 from helpdesk.orm import db
 from helpdesk.tickets import native_intake
@@ -116,7 +116,7 @@ def conversation_changes(public_id: UUID) -> ResponseReturnValue:
 @open_to(Audience.MEMBERS)
 def older_messages(public_id: UUID) -> ResponseReturnValue:
     conversation = _find(public_id)
-    before = native_queries.released_by_key(conversation.id, request.args.get("before", "")[:80])
+    before = _said_with(conversation, request.args.get("before", ""))
     if before is None:
         raise NotFound("no such message")
     if not wants_fragment():
@@ -149,7 +149,7 @@ def send(public_id: UUID) -> ResponseReturnValue:
 def mark_read(public_id: UUID) -> ResponseReturnValue:
     """The page shows everything up to the message whose element is `last`."""
     conversation = _find(public_id)
-    last = native_queries.released_by_key(conversation.id, request.form.get("last", "").removeprefix("message-")[:80])
+    last = _said_with(conversation, request.form.get("last", "").removeprefix("message-"))
     if last is not None:
         with transaction():
             native_intake.read_by_member(
@@ -219,6 +219,11 @@ def too_many(_: Exception) -> ResponseReturnValue:
 def _find(public_id: UUID) -> Conversation:
     """A conversation that the member takes part in. Raises NotFound."""
     return queries.conversation_of_identity(public_id, my_identity_id())
+
+
+def _said_with(conversation: Conversation, key: str) -> Message | None:
+    """A released message by its key; the database has no place for the character that ends a C string."""
+    return native_queries.released_by_key(conversation.id, key.replace("\x00", "")[:80])
 
 
 def _somebody_else(handle: str) -> Profile:

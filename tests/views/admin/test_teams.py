@@ -127,3 +127,11 @@ def foreign_team(cast: Cast) -> Team:
         staff_queries.find_brand(team.brand_id, standing(cast.chidi))
     assert isinstance(queries.brands([team.brand_id])[0], Brand)
     return team
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000])
+def test_a_number_too_large_for_a_row_names_no_brand(cast: Cast, sign_in: SignIn, number: str) -> None:
+    browser = sign_in(cast.ada)
+
+    assert browser.post("/admin/teams", data={"brand": number, "name": "Repairs"}).status_code == 404
+    assert browser.get(f"/admin/canned-replies/new?brand={number}").status_code == 404

@@ -205,3 +205,26 @@ def test_an_unknown_decision_is_refused(cast: Cast, ticket: Ticket, failed: Deli
     )
 
     assert answer.status_code == 422
+
+
+def test_a_ticket_cannot_be_put_away_until_the_end_of_the_calendar(cast: Cast, ticket: Ticket, sign_in: SignIn) -> None:
+    browser = sign_in(cast.amal)
+    answer = browser.post(
+        f"/console/tickets/{ticket.id}/status",
+        data={"status": "snoozed", "until": "9999-12-31T23:59:59-12:00"},
+        headers=PARTIAL,
+    )
+
+    assert answer.status_code == 422
+    assert ticket.status == "open"
+    assert browser.get("/console/queues/all-open").status_code == 200
+
+
+def test_taking_a_tag_away_bears_what_no_tag_holds(cast: Cast, ticket: Ticket, sign_in: SignIn) -> None:
+    browser, address = sign_in(cast.amal), f"/console/tickets/{ticket.id}/tags"
+    browser.post(address, data={"tag": "Refund"})
+
+    assert browser.post(address, data={"remove": "a\x00b"}, headers=PARTIAL).status_code in (200, 204)
+    assert queries.tags_of(ticket.id) == ["refund"]
+    browser.post(address, data={"remove": "refund"}, headers=PARTIAL)
+    assert queries.tags_of(ticket.id) == []

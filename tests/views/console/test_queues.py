@@ -157,3 +157,10 @@ def test_a_closed_console_says_who_is_here(cast: Cast, sign_in: SignIn) -> None:
     assert browser.post("/console/presence", data={"state": "reading"}).status_code == 204
 
     assert "Here now" in browser.get("/console/queues/mine").text
+
+
+def test_behind_a_number_that_is_no_tickets_there_is_nothing(cast: Cast, ticket: Ticket, sign_in: SignIn) -> None:
+    answer = sign_in(cast.amal).get(f"/console/queues/all-open/more?after={'9' * 30}", headers=PARTIAL)
+
+    assert answer.status_code == 200
+    assert "My order never came" not in answer.text

@@ -225,6 +225,13 @@ def test_before_the_first_message_there_is_nothing_and_no_fault(danas: FlaskClie
         assert older.status_code == 200
 
 
+def test_a_key_that_no_message_can_have_names_none(danas: FlaskClient, kat: Member) -> None:
+    public_id = begun(danas, "kat", "Hello")
+
+    assert danas.get(f"/messages/{public_id}/older?before=%00").status_code == 404
+    assert danas.post(f"/messages/{public_id}/read", data={"last": "message-\x00"}).status_code == 204
+
+
 def test_typing_is_shown_to_the_other_side_and_ends(danas: FlaskClient, kats: FlaskClient) -> None:
     public_id = begun(danas, "kat", "Hello")
 

@@ -187,5 +187,10 @@ def _locked(*conditions: ColumnElement[bool] | TextClause) -> Sequence[Clock]:
 
 
 def _claimed(due: Select[Clock], limit: int) -> Sequence[Clock]:
-    claim = due.limit(limit).with_for_update(skip_locked=True)
+    """Each with its ticket, which is written next: whoever works on a ticket locks it before its clocks, and would
+    meet us in a circle. A ticket in other hands is passed over, and comes at the next look."""
+    # In a query of its own: the partial indexes' conditions name columns that a ticket has too.
+    tickets = select(Clock.metadata.tables["ticket"].c.id.label("ticket")).subquery("tickets")
+    with_ticket = due.join(tickets, tickets.c.ticket == Clock.ticket_id).limit(limit)
+    claim = with_ticket.with_for_update(of=[Clock, tickets], key_share=True, skip_locked=True)
     return db.session.scalars(claim.execution_options(populate_existing=True)).all()

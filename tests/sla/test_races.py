@@ -101,6 +101,32 @@ def test_a_worker_passes_over_what_another_has_in_hand(committed: Flask) -> None
     assert slow.result() == 1
 
 
+def test_a_clock_whose_ticket_somebody_works_on_is_passed_over(committed: Flask) -> None:
+    world, (held, free) = a_committed_world(2)
+    with transaction():
+        clocks.start([first_response(world, ticket) for ticket in (held, free)], at=START)
+    in_hand, may_end = Event(), Event()
+
+    def agent() -> None:
+        with committed.app_context(), transaction():
+            db.session.execute(text("select from ticket where id = :id for update"), {"id": held})
+            in_hand.set()
+            may_end.wait(timeout=10)
+
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(agent)
+        in_hand.wait(timeout=10)
+        with transaction():
+            db.session.execute(text("set local lock_timeout = '2s'"))
+            claimed = [fired.ticket_id for fired in firing.claim_breaches(at=START + 2 * HOUR)]
+        may_end.set()
+        working.result()
+    with transaction():
+        claimed_later = [fired.ticket_id for fired in firing.claim_breaches(at=START + 2 * HOUR)]
+
+    assert (claimed, claimed_later) == ([free], [held])
+
+
 @pytest.mark.parametrize("kind", list(ClockKind))
 def test_the_database_allows_one_running_clock_of_a_kind(world: World, ticket: int, kind: ClockKind) -> None:
     for _ in range(2):

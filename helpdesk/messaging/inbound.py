@@ -104,6 +104,17 @@ def count_refused(account_id: int, *, at: datetime) -> None:
     )
 
 
+def hold_conversations(account: ChannelAccount, messages: Sequence[InboundMessage], keys: Iterable[str]) -> None:
+    """Lock all that a batch will touch at once, in id order: the conversations of its messages, which are made where
+    they are new, and those that have these keys.
+
+    Step by step, echoes, messages and receipts each their own, two batches could wait for each other in a circle.
+    """
+    if messages:
+        _make_conversations(account, messages, _identity_ids(account, messages))
+    queries.lock_conversations(account.id, {*keys, *(message.conversation_key for message in messages)})
+
+
 def place_messages(account: ChannelAccount, heard: Sequence[Heard]) -> list[PlacedMessage]:
     """Put messages into their conversations; only those that were new come back, oldest first.
 
@@ -188,18 +199,23 @@ def _lock_conversations(
     account: ChannelAccount, messages: Sequence[InboundMessage], identity_ids: Mapping[str, int]
 ) -> dict[str, int]:
     """conversation key → id, made where they are new, locked in id order."""
+    _make_conversations(account, messages, identity_ids)
+    return queries.lock_conversations(account.id, {m.conversation_key for m in messages})
+
+
+def _make_conversations(
+    account: ChannelAccount, messages: Sequence[InboundMessage], identity_ids: Mapping[str, int]
+) -> None:
+    """Those that are not there yet, with the two who take part."""
     keys = sorted({m.conversation_key for m in messages})
     statement = insert(Conversation).on_conflict_do_nothing(index_elements=["account_id", "external_key"])
     made = db.session.execute(
         statement.returning(Conversation.id, Conversation.external_key),
         [{"network": account.network, "account_id": account.id, "external_key": key} for key in keys],
     ).all()
-    conversation_ids = queries.lock_conversations(account.id, keys)
     if made:
-        new = {row.external_key for row in made}
         customers = {m.conversation_key: identity_ids[m.customer.external_id] for m in messages}
-        _add_participants(account, {conversation_ids[key]: customers[key] for key in new})
-    return conversation_ids
+        _add_participants(account, {row.id: customers[row.external_key] for row in made})
 
 
 def _add_participants(account: ChannelAccount, customers: Mapping[int, int]) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundReceipt, InboundTyping
 from helpdesk.messaging.echoes import join_echoes
-from helpdesk.messaging.inbound import Heard, PlacedMessage, place_messages
+from helpdesk.messaging.inbound import Heard, PlacedMessage, hold_conversations, place_messages
 from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.messaging.reading import apply_parked, apply_receipts, note_typing
 from helpdesk.orm import db
@@ -40,11 +40,15 @@ def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEve
     if not events:
         return
     at = max(heard_at for heard_at, _ in events)
-    heard, settled = join_echoes(account, _messages(events), at=at)
+    receipts = [e for _, e in events if isinstance(e, InboundReceipt)]
+    told = _messages(events)
+    if receipts or any(h.message.is_from_brand for h in told):
+        hold_conversations(account, [h.message for h in told], [r.conversation_key for r in receipts])
+    heard, settled = join_echoes(account, told, at=at)
     placed = place_messages(account, heard)
     file_under_tickets(account, placed)
 
-    changed = apply_receipts(account, [e for _, e in events if isinstance(e, InboundReceipt)], at=at)
+    changed = apply_receipts(account, receipts, at=at)
     changed += apply_parked(account, [h.message.external_id for h in heard], at=at)
     changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)])
     for ticket in queries.latest_tickets(set(changed + settled)):

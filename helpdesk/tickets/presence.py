@@ -22,7 +22,7 @@ WRITING_FOR = timedelta(seconds=30)
 
 
 def look(ticket: Ticket, *, by: Agent, is_typing: bool, at: datetime) -> None:
-    """This agent has the ticket open now. Colleagues are told when that is news, a member that their words were seen."""
+    """This agent has the ticket open now. Colleagues are told when that is news, a member that they were read."""
     be_here(by, at=at)
     before = db.session.get(Presence, (ticket.id, by.id))
     is_news = before is None or before.seen_at < at - HERE_FOR or is_typing != _is_typing(before, at)

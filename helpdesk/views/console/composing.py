@@ -1,11 +1,9 @@
 """What is written on a ticket: replies, notes, and drafts of them."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask import current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
 from config import Settings
 from helpdesk import clock
@@ -37,11 +35,13 @@ def create_reply(ticket_id: int) -> ResponseReturnValue:
     at = clock.now()
     try:
         with transaction():
+            # Stored before anything is locked: a large file must not keep colleagues and workers waiting.
+            files = _stored(queries.find_ticket(ticket_id, current_standing(), Act.REPLY))
             ticket = queries.lock_ticket(ticket_id, current_standing(), Act.REPLY)
             submitting.submit_reply(
                 ticket,
                 request.form.get("body", ""),
-                files=_stored(ticket, request.files.getlist("files")),
+                files=files,
                 key=_key(),
                 seen_message_id=request.form.get("seen", type=int) or 0,
                 then=_then(),
@@ -78,13 +78,13 @@ def keep_draft(ticket_id: int) -> ResponseReturnValue:
     return "", 204
 
 
-def _stored(ticket: Ticket, uploads: Iterable[FileStorage]) -> list[File]:
+def _stored(ticket: Ticket) -> list[File]:
     """The uploaded files, in their order; a field left empty comes as one without a name."""
     settings: Settings = current_app.config["SETTINGS"]
     limits = registry.capabilities(ticket.account.network)
     return [
         media.store_upload(upload.stream, name=upload.filename, settings=settings, limits=limits)
-        for upload in uploads
+        for upload in request.files.getlist("files")
         if upload.filename
     ]
 

@@ -16,7 +16,7 @@ from helpdesk.tickets.canned_replies import add_canned_reply
 from helpdesk.tickets.models import CannedReply, Draft, Note, Ticket
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast, dana_says, hear
-from tests.views.console.conftest import PARTIAL, SignIn
+from tests.views.console.conftest import PARTIAL, SignIn, counted_statements
 
 
 def newest_of_dana() -> int:
@@ -293,3 +293,17 @@ def test_canned_replies_come_filled_in_and_are_counted_when_used(cast: Cast, tic
 
     assert 'data-body="Sorry, Dana! Amal"' in shown.text
     assert db.session.scalars(select(CannedReply.use_count)).one() == 1
+
+
+def test_files_are_stored_before_anything_is_locked(cast: Cast, ticket: Ticket, sign_in: SignIn) -> None:
+    browser = sign_in(cast.amal)
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    picture.seek(0)
+
+    with counted_statements() as statements:
+        browser.post(f"/console/tickets/{ticket.id}/replies", data=form(files=(picture, "lamp.png")), headers=PARTIAL)
+
+    stored = next(n for n, statement in enumerate(statements) if statement.startswith("INSERT INTO file"))
+    locked = next(n for n, statement in enumerate(statements) if "FOR NO KEY UPDATE" in statement)
+    assert stored < locked

@@ -79,7 +79,7 @@ def whole(
         "colleagues": loaded.colleagues,
         "thread_rows": rows,
         "older_at": None if is_first_page else place_words(messages[0]),
-        "composer": composer_for(ticket, written or draft, seen=_newest_of_customer(messages)),
+        "composer": composer_for(ticket, written or draft, seen=_newest_of_customer(ticket, messages)),
         "others": _others(ticket, at=at),
         "opened": when(ticket.opened_at, current_agent().time_zone, at=at),
         "channel": channel_facts(ticket.account, zone=current_agent().time_zone, at=at),
@@ -116,7 +116,7 @@ def changes(ticket: Ticket, *, at: datetime, seen: Version) -> dict[str, Any] | 
         "thread_rows": changed_rows(rows, seen),
         "is_head_changed": loaded.version.head != seen.head,
         "is_composer_changed": loaded.version.head[:1] != seen.head[:1],
-        "composer": composer_for(ticket, draft, seen=_newest_of_customer(messages)),
+        "composer": composer_for(ticket, draft, seen=_newest_of_customer(ticket, messages)),
     }
 
 
@@ -139,8 +139,10 @@ def _common(loaded: _Loaded) -> dict[str, Any]:
     }
 
 
-def _newest_of_customer(messages: Sequence[Message]) -> int:
-    return max((m.id for m in messages if m.direction == Direction.IN), default=0)
+def _newest_of_customer(ticket: Ticket, messages: Sequence[Message]) -> int:
+    """What the customer said last; before all that is shown, where we said all of that."""
+    shown = [message.id for message in messages if message.direction == Direction.IN]
+    return max(shown) if shown else queries.newest_customer_message_id(ticket.conversation_id) or 0
 
 
 def _others(ticket: Ticket, *, at: datetime) -> list[OtherTicket]:

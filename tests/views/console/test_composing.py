@@ -1,6 +1,7 @@
 """Replies, notes and drafts: what is taken, what is refused, and what is kept."""
 
 import io
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from helpdesk.orm import db
 from helpdesk.tickets.canned_replies import add_canned_reply
 from helpdesk.tickets.models import CannedReply, Draft, Note, Ticket
 from helpdesk.transaction import transaction
-from tests.support.cast import Cast, dana_says, hear
+from helpdesk.views.console import panes
+from tests.support.cast import Cast, dana_says, hear, reply
 from tests.views.console.conftest import PARTIAL, SignIn, counted_statements
 
 
@@ -307,3 +309,21 @@ def test_files_are_stored_before_anything_is_locked(cast: Cast, ticket: Ticket, 
     stored = next(n for n, statement in enumerate(statements) if statement.startswith("INSERT INTO file"))
     locked = next(n for n, statement in enumerate(statements) if "FOR NO KEY UPDATE" in statement)
     assert stored < locked
+
+
+def test_one_may_write_again_after_many_messages_of_ours(
+    cast: Cast, ticket: Ticket, sign_in: SignIn, just_now: datetime
+) -> None:
+    for n in range(panes.MESSAGES_A_PAGE):
+        reply(ticket, f"Part {n}", by=cast.amal, at=just_now + timedelta(seconds=n + 1))
+    browser = sign_in(cast.amal)
+    page = browser.get(f"/console/tickets/{ticket.id}").text
+
+    shown = re.search(r'name="seen"[^>]*value="([0-9]+)"', page)
+    assert shown is not None
+    answer = browser.post(
+        f"/console/tickets/{ticket.id}/replies", data=form("And one more", seen=shown[1]), headers=PARTIAL
+    )
+
+    assert answer.status_code == 200
+    assert "And one more" in words_sent()

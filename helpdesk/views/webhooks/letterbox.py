@@ -45,7 +45,7 @@ class Letterbox:
         """Return when the call is committed. Raises what kept it from being stored, and then it is not."""
         letter = _Letter(call)
         if not self._is_first(letter):
-            letter.called.wait()
+            self._wait_for_turn(letter)
         if not letter.is_settled:
             self._write_for_all(letter)
         if letter.error is not None:
@@ -58,6 +58,24 @@ class Letterbox:
             was_writing, self._is_writing = self._is_writing, True
         return not was_writing
 
+    def _wait_for_turn(self, letter: _Letter) -> None:
+        """Until it is settled or the pen is ours. Whoever is made to leave meanwhile takes no pen along."""
+        try:
+            letter.called.wait()
+        except BaseException:
+            with self._door:
+                if letter in self._waiting:
+                    self._waiting.remove(letter)
+                if letter.called.is_set() and not letter.is_settled:
+                    self._hand_on()
+            raise
+
+    def _hand_on(self) -> None:
+        """Give the pen to the next who waits, if anybody does; the door is held."""
+        self._is_writing = bool(self._waiting)
+        if self._waiting:
+            self._waiting[0].called.set()
+
     def _write_for_all(self, letter: _Letter) -> None:
         """Write until ours is settled, and give the pen to the next who waits."""
         try:
@@ -65,9 +83,7 @@ class Letterbox:
                 _write([self._waiting.popleft() for _ in range(min(len(self._waiting), TOGETHER))])
         finally:
             with self._door:
-                self._is_writing = bool(self._waiting)
-                if self._waiting:
-                    self._waiting[0].called.set()
+                self._hand_on()
 
 
 def _write(letters: Sequence[_Letter]) -> None:

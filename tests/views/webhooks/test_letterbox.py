@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from helpdesk.messaging.inbound import RawCall
 from helpdesk.messaging.models import InboundEvent
 from helpdesk.orm import db
-from helpdesk.views.webhooks.letterbox import Letterbox
+from helpdesk.views.webhooks.letterbox import Letterbox, _Letter
 from tests.support.cast import Cast, assemble
 
 NOBODY = 999_999
@@ -87,3 +87,25 @@ def test_a_call_that_is_refused_takes_no_other_with_it(
 
     assert [isinstance(answer, IntegrityError) for answer in answers] == [False, False, True, False]
     assert db.session.scalars(select(func.count()).select_from(InboundEvent)).one() == 3
+
+
+class _MadeToLeave(Event):
+    """The wait of a call whose greenlet is killed just as its turn comes."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        raise SystemExit
+
+
+def test_who_is_made_to_leave_as_its_turn_comes_gives_the_pen_to_the_next(at: datetime) -> None:
+    letterbox = Letterbox()
+    writing, leaving, following = (_Letter(call(1, number, at=at)) for number in range(3))
+    leaving.called = _MadeToLeave()
+    assert [letterbox._is_first(letter) for letter in (writing, leaving, following)] == [True, False, False]
+    letterbox._waiting.popleft()
+
+    with pytest.raises(SystemExit):
+        letterbox._wait_for_turn(leaving)
+
+    assert following.called.is_set()
+    assert len(letterbox) == 1

@@ -124,6 +124,9 @@ def discard_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime
     was_failed = delivery.state == DeliveryState.FAILED
     outbound.discard(delivery)
     if not was_failed:
+        if ticket.status == Status.RESOLVED:
+            # As when it fails: resolved with an answer that the customer will not get.
+            lifecycle.reopen(ticket, by=by, at=at)
         promises.answer_revoked(ticket, message_id=delivery.message_id, at=at)
     record_event(ticket, "discarded", by=by, at=at, message_id=delivery.message_id)
     ticket_changed(ticket)

@@ -18,8 +18,8 @@ from helpdesk.people.permissions import Act
 from helpdesk.simulator.x import XSimulator
 from helpdesk.sla import queries as sla_queries
 from helpdesk.sla.models import ClockKind
-from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets import lifecycle, replying
+from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.models import Status, Ticket
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast, dana_says, hear, larkpost_says_on_x, newest_ticket, reply, standing
@@ -138,6 +138,20 @@ def test_a_resolved_ticket_whose_last_reply_failed_opens_again(
     x.fail_next("349")
 
     deliver.drain(cast.x.id)
+
+    assert (newest_ticket().status, newest_ticket().waiting_since) == (Status.OPEN, now)
+
+
+def test_a_resolved_ticket_whose_last_reply_is_discarded_opens_again(cast: Cast, ticket: Ticket, now: datetime) -> None:
+    message = reply(ticket, "All done", by=cast.amal, at=now + MINUTE)
+    with transaction():
+        locked = ticket_queries.lock_ticket(ticket.id, standing(cast.amal), Act.MOVE)
+        lifecycle.resolve(locked, by=cast.amal, at=now + 2 * MINUTE)
+    with transaction():
+        locked = ticket_queries.lock_ticket(ticket.id, standing(cast.amal), Act.REPLY)
+        delivery = queries.lock_delivery_of(message.id)
+        assert delivery is not None
+        replying.discard_reply(locked, delivery, by=cast.amal, at=now + 3 * MINUTE)
 
     assert (newest_ticket().status, newest_ticket().waiting_since) == (Status.OPEN, now)
 

@@ -115,9 +115,12 @@ def file_under_tickets(account: ChannelAccount, placed: Sequence[PlacedMessage])
 def _open_tickets(batch: _Batch, placed: Sequence[PlacedMessage]) -> None:
     """New tickets for the conversations whose next message finds none to belong to, written together."""
     opened: list[Ticket] = []
+    reopened: set[int] = set()
     for message in placed:
         ticket = batch.tickets.get(message.conversation_id)
-        if ticket is not None and not _is_over(ticket, message, batch.reopen_time):
+        if ticket is not None and (ticket.id in reopened or not _is_over(ticket, message, batch.reopen_time)):
+            if _reopens(ticket, message):
+                reopened.add(ticket.id)
             continue
         if ticket is not None and ticket.status == Status.RESOLVED:
             lifecycle.move(ticket, Status.CLOSED)
@@ -127,6 +130,12 @@ def _open_tickets(batch: _Batch, placed: Sequence[PlacedMessage]) -> None:
     db.session.flush()
     for ticket in opened:
         record_event(ticket, "opened", by=None, at=ticket.opened_at)
+
+
+def _reopens(ticket: Ticket, message: PlacedMessage) -> bool:
+    """Whether the message takes a resolved ticket up again; what follows it in the batch then finds it open."""
+    asks = not message.is_from_brand and not is_closing_message(message.text)
+    return ticket.status == Status.RESOLVED and asks
 
 
 def _is_over(ticket: Ticket, message: PlacedMessage, reopen_time: timedelta) -> bool:

@@ -127,6 +127,20 @@ def test_a_message_after_the_reopen_time_starts_a_new_ticket_and_closes_the_old(
     assert clock_of(newest_ticket(), ClockKind.FIRST_RESPONSE).started_at == at + 73 * HOUR
 
 
+@pytest.mark.parametrize("is_one_batch", [True, False])
+def test_what_follows_a_message_that_reopens_belongs_to_the_same_ticket_in_a_batch_too(
+    cast: Cast, at: datetime, is_one_batch: bool
+) -> None:
+    ticket = a_ticket(cast, at=at)
+    resolve(cast, ticket, at=at + HOUR)
+    said = [dana_says("Still broken", at=at + 50 * HOUR), dana_says("Hello?", at=at + 100 * HOUR)]
+
+    for batch in [said] if is_one_batch else [[one] for one in said]:
+        hear(cast.x, *batch, at=at + 101 * HOUR)
+
+    assert (count(Ticket), ticket.status, ticket.reopened_count) == (1, Status.OPEN, 1)
+
+
 def test_its_own_time_decides_whether_a_late_message_reopens(cast: Cast, at: datetime) -> None:
     ticket = a_ticket(cast, at=at)
     resolve(cast, ticket, at=at + MINUTE)

@@ -18,6 +18,7 @@ from redis import Redis
 from sqlalchemy.orm import scoped_session
 
 from config import Settings
+from helpdesk.extensions import redis_connection
 from helpdesk.orm import db
 from tests.support.cast import Cast, assemble
 from tests.support.databases import Databases
@@ -96,7 +97,8 @@ def session(app: Flask, redis: "Redis") -> Iterator["scoped_session[Any]"]:
 
 @pytest.fixture
 def redis(settings: Settings) -> Iterator["Redis"]:
-    """This worker's Redis, empty."""
+    """This worker's Redis, empty; the process rings and publishes there, whatever app a test before made here."""
+    redis_connection.bind(settings.redis_url)
     with Redis.from_url(settings.redis_url) as client:
         client.flushdb()
         yield client

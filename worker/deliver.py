@@ -118,7 +118,7 @@ def _record(account: ChannelAccount, delivery: Delivery, attempt: int, outcome: 
         outbound.record_unknown(delivery, str(outcome), at=at)
         return
     outbound.note_quota(account, outcome.quota)
-    outbound.note_health(account, outcome)
+    outbound.note_health(account, outcome, at=at)
     if outbound.record_failed(delivery, outcome, at=at):
         reply_failed(delivery, at=at)
 

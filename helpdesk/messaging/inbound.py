@@ -156,9 +156,9 @@ def ensure_identities(network: str, people: Iterable[InboundIdentity]) -> dict[s
         {
             "network": network,
             "external_id": person.external_id,
-            "display_name": person.display_name,
-            "handle": person.handle,
-            "avatar_url": person.avatar_url,
+            "display_name": _storable(person.display_name),
+            "handle": _storable(person.handle),
+            "avatar_url": _storable(person.avatar_url),
         }
         for person in sorted(people, key=lambda p: p.external_id)
     ]
@@ -279,6 +279,11 @@ def _placed(
     )
 
 
+def _storable(text: str) -> str:
+    """Without the zero character, which no column of text holds."""
+    return text.replace("\x00", "")
+
+
 def text_of(parts: Iterable[InboundPart]) -> str:
     """The words of a message, its text parts one to a line; "" where it has none."""
     return "\n".join(part.text for part in parts if part.kind == PartKind.TEXT)
@@ -292,7 +297,7 @@ def _insert_parts(account: ChannelAccount, messages: Sequence[tuple[int, Inbound
             "message_id": message_id,
             "position": position,
             "kind": part.kind,
-            "text": part.text.replace("\x00", ""),
+            "text": _storable(part.text),
             "file_id": file_ids.get(part.source_url) if part.source_url else part.file_id,
             "details": dict(part.details),
         }

@@ -38,6 +38,9 @@ LEASE = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(hours=6)
 """How long a failure that passes is tried again; X has no message window that would close earlier."""
 
+UNTOLD_WINDOW = timedelta(minutes=15)
+"""How long a network that throttles without saying until when is left alone: X's own window."""
+
 _LONGEST_BACKOFF_SECONDS = 15 * 60
 
 HEALTH_AFTER: dict[FailureClass, Health] = {
@@ -209,7 +212,7 @@ def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> boo
 
 def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetime | None:
     if error.failure == FailureClass.THROTTLED:
-        return error.retry_at or at + timedelta(minutes=15)
+        return error.retry_at or at + UNTOLD_WINDOW
     if error.failure != FailureClass.TRANSIENT or at - delivery.not_before > GIVE_UP_AFTER:
         return None
     # Full jitter: a platform that comes back is not met by everything at once.
@@ -255,12 +258,12 @@ def note_quota(account: ChannelAccount, quota: Quota | None) -> None:
         account.quota_resets_at = quota.resets_at
 
 
-def note_health(account: ChannelAccount, error: SendFailed) -> None:
+def note_health(account: ChannelAccount, error: SendFailed, *, at: datetime) -> None:
     """Failures that concern the whole account pause it until a person has looked."""
     if error.failure in HEALTH_AFTER:
         account.health, account.health_reason = HEALTH_AFTER[error.failure], error.reason
     if error.failure == FailureClass.THROTTLED and error.quota is None:
-        account.quota_remaining, account.quota_resets_at = 0, error.retry_at
+        account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + UNTOLD_WINDOW
 
 
 # What an agent decides

@@ -121,10 +121,16 @@ def invited(secret: str, *, at: datetime) -> Agent:
 def accept_invitation(secret: str, *, password: str, at: datetime) -> Agent:
     """Set the password; the secret works no more."""
     agent = invited(secret, at=at)
-    agent.password_hash = hash_password(password)
-    invitation = queries.invitation_with(_hash(secret))
-    assert invitation is not None
-    invitation.accepted_at = at
+    password_hash = hash_password(password)
+    taken_up = db.session.execute(
+        update(Invitation)
+        .where(Invitation.token_hash == _hash(secret), Invitation.accepted_at.is_(None))
+        .values(accepted_at=at)
+        .returning(Invitation.id)
+    ).one_or_none()
+    if taken_up is None:
+        raise NotFound("no such invitation")
+    agent.password_hash = password_hash
     end_sessions(agent)
     return agent
 

@@ -101,12 +101,23 @@ def reply_failed(delivery: Delivery, *, at: datetime) -> None:
     ticket = queries.lock_ticket_of_message(delivery.message_id)
     if ticket is None:
         return
-    if ticket.status == Status.RESOLVED:
-        # Resolved with an answer that the customer never got.
-        lifecycle.reopen(ticket, by=None, at=at)
-    promises.answer_revoked(ticket, message_id=delivery.message_id, at=at)
+    _take_back_answer(ticket, delivery, by=None, at=at)
     record_event(ticket, "not delivered", by=None, at=at, message_id=delivery.message_id, reason=delivery.reason)
     ticket_changed(ticket)
+
+
+def _take_back_answer(ticket: Ticket, delivery: Delivery, *, by: Agent | None, at: datetime) -> None:
+    """The customer never got it and waits again: what was resolved or left to them with it is open work again.
+
+    A ticket that is closed by now takes nothing back; nobody could stop its clock.
+    """
+    if ticket.status == Status.CLOSED:
+        return
+    if ticket.status == Status.RESOLVED:
+        lifecycle.reopen(ticket, by=by, at=at)
+    promises.answer_revoked(ticket, message_id=delivery.message_id, at=at)
+    if ticket.status == Status.PENDING and ticket.waiting_since is not None:
+        lifecycle.open_again(ticket, by=by, at=at)
 
 
 def retry_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime) -> None:
@@ -124,10 +135,7 @@ def discard_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime
     was_failed = delivery.state == DeliveryState.FAILED
     outbound.discard(delivery)
     if not was_failed:
-        if ticket.status == Status.RESOLVED:
-            # As when it fails: resolved with an answer that the customer will not get.
-            lifecycle.reopen(ticket, by=by, at=at)
-        promises.answer_revoked(ticket, message_id=delivery.message_id, at=at)
+        _take_back_answer(ticket, delivery, by=by, at=at)
     record_event(ticket, "discarded", by=by, at=at, message_id=delivery.message_id)
     ticket_changed(ticket)
 

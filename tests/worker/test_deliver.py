@@ -310,3 +310,17 @@ def deliver_after_lease(message: Message) -> None:
     delivery_of(message).lease_until = clock.now() - MINUTE
     db.session.commit()
     assert deliver.end_expired_leases() == 1
+
+
+def test_a_reply_that_failed_takes_its_ticket_out_of_pending(
+    cast: Cast, x: XSimulator, ticket: Ticket, now: datetime
+) -> None:
+    reply(ticket, "Which colour?", by=cast.amal, at=now + MINUTE)
+    with transaction():
+        locked = ticket_queries.lock_ticket(ticket.id, standing(cast.amal), Act.MOVE)
+        lifecycle.wait_for_customer(locked, by=cast.amal, at=now + MINUTE)
+    x.fail_next("349")
+
+    deliver.drain(cast.x.id)
+
+    assert (newest_ticket().status, newest_ticket().waiting_since) == (Status.OPEN, now)

@@ -23,6 +23,8 @@ def remember(stack: Stack, word: str) -> None:
         connection.execute("insert into remembered values (%s)", [word])
     with Redis.from_url(stack.env["REDIS_URL"]) as client:
         client.rpush("remembered", word)
+        # Valkey may hold back a write for some seconds while the disk is busy; until it is there, it is not kept.
+        assert client.execute_command("WAITAOF", 1, 0, 10_000)[0] == 1
 
 
 def remembered(stack: Stack) -> tuple[set[str], set[str]]:

@@ -4,13 +4,12 @@ import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import scoped_session
 
 from helpdesk.orm import db
 from helpdesk.sla import clocks, firing, queries
@@ -150,47 +149,3 @@ def test_the_database_allows_one_first_response_an_episode(world: World, ticket:
 
     with pytest.raises(IntegrityError, match="uq_clock_once_an_episode"):
         db.session.flush()
-
-
-@pytest.mark.parametrize(
-    ("read", "index"),
-    [
-        pytest.param(
-            lambda: queries.lock_unfired_breaches(at=START, limit=9), "ix_clock_unfired_breach", id="breaches"
-        ),
-        pytest.param(
-            lambda: queries.lock_unfired_warnings(at=START, limit=9), "ix_clock_unfired_warning", id="warnings"
-        ),
-        pytest.param(lambda: queries.earliest_due([1, 2]), "_clock_", id="earliest due"),
-        pytest.param(lambda: queries.running_clocks([1, 2]), "_clock_", id="running clocks"),
-        pytest.param(lambda: queries.lock_running([1, 2]), "_clock_", id="clocks to move"),
-        pytest.param(lambda: queries.clocks_of_ticket(1), "ix_clock_ticket_id", id="history of a ticket"),
-        pytest.param(lambda: queries.ticket_ids_stopped_by(1), "ix_clock_stopped_by_message_id", id="stopped by"),
-        pytest.param(lambda: queries.pauses_of([1, 2]), "ix_clock_pause_clock_id", id="pauses"),
-    ],
-)
-def test_an_index_serves_each_read(session: "scoped_session[Any]", read: Callable[[], object], index: str) -> None:
-    plan = "\n".join(plans_of(read))
-
-    assert "Seq Scan" not in plan
-    assert index in plan
-
-
-def plans_of(read: Callable[[], object]) -> list[str]:
-    """PostgreSQL's plans for the statements of `read`, where a table scan is the last resort."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if statement.startswith("SELECT"):
-            seen.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    read()
-    event.remove(db.engine, "before_cursor_execute", note)
-    connection = db.session.connection()
-    connection.exec_driver_sql("set local enable_seqscan = off")
-    return [
-        line
-        for statement, parameters in seen
-        for (line,) in connection.exec_driver_sql(f"explain {statement}", parameters)
-    ]

@@ -45,6 +45,8 @@ class SessionSharingClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         db.session.commit()
+        # Read to its end and closed, so that no file of a response stays open; live events have no end.
+        kwargs.setdefault("buffered", "/live" not in args)
         # A context of its own, as in the server: otherwise `g`, and with it the signed-in person, would last.
         with self.application.app_context():
             response = super().open(*args, **kwargs)

@@ -200,6 +200,37 @@ def test_no_large_table_is_read_from_end_to_end(full: Flask, name: str) -> None:
     assert read == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("lock_unfired_breaches", "ix_clock_unfired_breach"),
+        ("lock_unfired_warnings", "ix_clock_unfired_warning"),
+        ("earliest_due", "_clock_"),
+        ("running_clocks", "_clock_"),
+        ("lock_running", "_clock_"),
+        ("clocks_of_ticket", "ix_clock_ticket_id"),
+        ("ticket_ids_stopped_by", "ix_clock_stopped_by_message_id"),
+    ],
+)
+def test_the_clocks_own_index_serves_them(full: Flask, name: str, index: str) -> None:
+    full_name = f"sla.queries.{name}"
+    function = FUNCTIONS[full_name]
+
+    with full.app_context():
+        plans = [
+            _plan(statement, values)
+            for given in _calls(full_name, function)
+            for statement, values in _statements(function, given)
+        ]
+        db.session.rollback()
+
+    assert any(index in plan for plan in plans)
+
+
+def _plan(statement: str, values: Any) -> str:
+    return "\n".join(line for (line,) in db.session.connection().exec_driver_sql(f"explain {statement}", values))
+
+
 def test_every_package_with_selects_is_looked_at() -> None:
     assert {file.parent.name for file in _files()} >= {"messaging", "tickets", "sla", "metrics", "people"}
 

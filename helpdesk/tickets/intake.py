@@ -69,8 +69,10 @@ class _Batch:
 
     account: ChannelAccount
     reopen_time: timedelta
-    tickets: dict[int, Ticket]
+    latest: dict[int, Ticket]
     """conversation id → its latest ticket, locked."""
+    tickets: list[Ticket]
+    """Those and all that the batch opens."""
     tags: dict[int, tuple[str, ...]]
     at: datetime
     filed: list[tuple[int, int]] = field(default_factory=list)
@@ -87,55 +89,68 @@ class _Batch:
             if self.filed:
                 rows = [{"message_id": message_id, "ticket_id": ticket_id} for message_id, ticket_id in self.filed]
                 db.session.execute(insert(TicketMessage).on_conflict_do_nothing(), rows)
-            promises.start(self.starts, self.tickets.values(), at=self.at)
+            promises.start(self.starts, self.tickets, at=self.at)
         self.filed, self.starts = [], []
 
 
 def file_under_tickets(account: ChannelAccount, placed: Sequence[PlacedMessage]) -> None:
-    """Give every new message its ticket, and start and stop the clocks; conversations are locked by the caller."""
+    """Give every new message its ticket, and start and stop the clocks; conversations are locked by the caller.
+
+    `placed` is oldest first; a batch comes to the same as its messages one by one.
+    """
     if not placed:
         return
     brand = db.session.get_one(Brand, account.brand_id)
-    tickets = queries.lock_latest_tickets(account.brand_id, {p.conversation_id for p in placed})
+    latest = queries.lock_latest_tickets(account.brand_id, {p.conversation_id for p in placed})
     batch = _Batch(
         account=account,
         reopen_time=timedelta(hours=brand.reopen_hours),
-        tickets=tickets,
-        tags=queries.tags_of_many([ticket.id for ticket in tickets.values()]),
+        latest=latest,
+        tickets=list(latest.values()),
+        tags=queries.tags_of_many([ticket.id for ticket in latest.values()]),
         at=max(p.received_at for p in placed),
     )
-    _open_tickets(batch, placed)
-    for message in placed:
-        _file(batch, message)
+    left = placed
+    while left:
+        left = _file_an_episode_each(batch, left)
     batch.write()
-    for ticket in batch.tickets.values():
+    for ticket in batch.tickets:
         ticket_changed(ticket)
 
 
-def _open_tickets(batch: _Batch, placed: Sequence[PlacedMessage]) -> None:
-    """New tickets for the conversations whose next message finds none to belong to, written together."""
-    opened: list[Ticket] = []
-    reopened: set[int] = set()
+def _file_an_episode_each(batch: _Batch, placed: Sequence[PlacedMessage]) -> Sequence[PlacedMessage]:
+    """File what belongs to one ticket of each conversation; what comes too late for it is left, for a new one."""
+    _open_tickets(batch, placed)
+    left: list[PlacedMessage] = []
+    ended: set[int] = set()
     for message in placed:
-        ticket = batch.tickets.get(message.conversation_id)
-        if ticket is not None and (ticket.id in reopened or not _is_over(ticket, message, batch.reopen_time)):
-            if _reopens(ticket, message):
-                reopened.add(ticket.id)
+        conversation_id = message.conversation_id
+        if conversation_id in ended or _is_over(batch.latest[conversation_id], message, batch.reopen_time):
+            ended.add(conversation_id)
+            left.append(message)
+        else:
+            _file(batch, message)
+    return left
+
+
+def _open_tickets(batch: _Batch, placed: Sequence[PlacedMessage]) -> None:
+    """New tickets for the conversations whose first message here finds none to belong to, written together."""
+    opened: list[Ticket] = []
+    for message in {p.conversation_id: p for p in reversed(placed)}.values():
+        before = batch.latest.get(message.conversation_id)
+        if before is not None and not _is_over(before, message, batch.reopen_time):
             continue
-        if ticket is not None and ticket.status == Status.RESOLVED:
-            lifecycle.move(ticket, Status.CLOSED)
-        batch.tickets[message.conversation_id] = new = _new_ticket(batch.account, message)
+        if before is not None and before.status == Status.RESOLVED:
+            lifecycle.move(before, Status.CLOSED)
+        batch.latest[message.conversation_id] = new = _new_ticket(batch.account, message)
         opened.append(new)
+    if not opened:
+        return
+    batch.tickets.extend(opened)
     db.session.add_all(opened)
     db.session.flush()
     for ticket in opened:
         record_event(ticket, "opened", by=None, at=ticket.opened_at)
-
-
-def _reopens(ticket: Ticket, message: PlacedMessage) -> bool:
-    """Whether the message takes a resolved ticket up again; what follows it in the batch then finds it open."""
-    asks = not message.is_from_brand and not is_closing_message(message.text)
-    return ticket.status == Status.RESOLVED and asks
 
 
 def _is_over(ticket: Ticket, message: PlacedMessage, reopen_time: timedelta) -> bool:
@@ -160,7 +175,7 @@ def _new_ticket(account: ChannelAccount, message: PlacedMessage) -> Ticket:
 
 
 def _file(batch: _Batch, message: PlacedMessage) -> None:
-    ticket = batch.tickets[message.conversation_id]
+    ticket = batch.latest[message.conversation_id]
     batch.filed.append((message.id, ticket.id))
     ticket.updated_at = max(ticket.updated_at, message.received_at)
     if message.is_from_brand:

@@ -12,7 +12,7 @@ from helpdesk.extensions import compress, csrf, htmx, limiter, login_manager, mi
 from helpdesk.live.hub import hub
 from helpdesk.logs import configure_logs
 from helpdesk.messaging import models as _messaging  # noqa: F401  (all tables must be known before one is used)
-from helpdesk.orm import db
+from helpdesk.orm import ALONE, db
 from helpdesk.people import models as _people  # noqa: F401
 from helpdesk.sla import models as _sla  # noqa: F401
 from helpdesk.tickets import models as _tickets  # noqa: F401
@@ -20,6 +20,11 @@ from helpdesk.tickets import models as _tickets  # noqa: F401
 ROOT = Path(__file__).parent.parent
 TEMPLATES = str(ROOT / "templates")
 STATIC = ROOT / "helpdesk" / "static" / "dist"
+
+_CONNECT: dict[str, Any] = {
+    "pool_timeout": 5,
+    "connect_args": {"options": "-c timezone=UTC -c statement_timeout=30000"},
+}
 
 
 def configure(app: Flask, settings: Settings) -> None:
@@ -29,12 +34,11 @@ def configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # A request holds its connection to its end: as many as a worker has page requests, or a quick 503.
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": 10,
-            "max_overflow": 10,
-            "pool_timeout": 5,
-            "pool_pre_ping": True,
-            "connect_args": {"options": "-c timezone=UTC -c statement_timeout=30000"},
+        SQLALCHEMY_ENGINE_OPTIONS=_CONNECT | {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True},
+        # Raw events are written by one at a time in a process; a dead connection is noticed by writing.
+        SQLALCHEMY_BINDS={
+            ALONE: _CONNECT
+            | {"url": settings.database_url, "pool_size": 1, "max_overflow": 0, "isolation_level": "AUTOCOMMIT"}
         },
         MAX_CONTENT_LENGTH=settings.max_upload_bytes + 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=512 * 1024,

@@ -30,3 +30,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+ALONE = "alone"
+"""The engine for statements that are a transaction of their own (`transaction.execute_alone`)."""

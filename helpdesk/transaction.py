@@ -6,11 +6,14 @@ once the rows are there. It is dropped when the transaction is rolled back.
 """
 
 import logging
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from helpdesk.orm import db
+from sqlalchemy import Executable
+from sqlalchemy.exc import DBAPIError
+
+from helpdesk.orm import ALONE, db
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,25 @@ def transaction() -> Iterator[None]:
         db.session.info.pop(_AFTER, None)
         raise
     _run_what_follows()
+
+
+def execute_alone(statement: Executable, parameters: Mapping[str, Any]) -> None:
+    """Run a statement that is a transaction of its own: it is committed on return.
+
+    One round trip where a transaction makes five, on a connection of the process that is kept for this. One that is
+    found dead is replaced and the statement run again: it may then have run twice.
+    """
+    try:
+        _execute_alone(statement, parameters)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        _execute_alone(statement, parameters)
+
+
+def _execute_alone(statement: Executable, parameters: Mapping[str, Any]) -> None:
+    with db.engines[ALONE].connect() as connection:
+        connection.execute(statement, parameters)
 
 
 def after_commit(key: Hashable, action: Callable[[], object]) -> None:

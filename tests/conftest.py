@@ -189,7 +189,8 @@ def redis_url_of(url: str, number: int) -> str:
 
 def _close(app: Flask) -> None:
     with app.app_context():
-        db.engine.dispose()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 def _servers_of_this_run() -> Servers:

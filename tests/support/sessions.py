@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import scoped_session
 from werkzeug.test import TestResponse
 
-from helpdesk.orm import Base, db
+from helpdesk.orm import ALONE, Base, db
 
 
 @contextmanager
@@ -19,14 +19,18 @@ def rolled_back() -> Iterator["scoped_session[Any]"]:
         outer = connection.begin()
         factory = db.session.session_factory
         usual = factory.class_
+        engines: Any = db.engines
+        usual_engine = engines[ALONE]
         db.session.remove()
         factory.class_ = _bound_to(connection, usual)
+        engines[ALONE] = _EngineOf(connection)
         factory.configure(join_transaction_mode="create_savepoint")
         try:
             yield db.session
         finally:
             db.session.remove()
             factory.class_ = usual
+            engines[ALONE] = usual_engine
             factory.configure(join_transaction_mode="conditional_savepoint")
             outer.rollback()
 
@@ -52,6 +56,20 @@ class SessionSharingClient(FlaskClient):
             response = super().open(*args, **kwargs)
         db.session.expire_all()
         return response
+
+
+class _EngineOf:
+    """What a statement that is a transaction of its own runs on in such a test: no rollback of the session undoes it,
+    since what the session has done until then is committed first."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        db.session.commit()
+        with self._connection.begin_nested():
+            yield self._connection
 
 
 def _bound_to(connection: Connection, usual: type[Any]) -> type[Any]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import func, select, update
 
-from helpdesk.messaging.inbound import store_event
+from helpdesk.messaging.inbound import RawCall, store_events
 from helpdesk.messaging.models import InboundEvent, InboundState, Message
 from helpdesk.orm import db
 from helpdesk.tickets.models import Ticket
@@ -46,9 +46,7 @@ def dm(number: int, *, at: datetime, text: str = "hello") -> bytes:
 
 
 def store(cast: Cast, *bodies: bytes, at: datetime) -> None:
-    with transaction():
-        for body in bodies:
-            store_event(cast.x.id, body, {}, at=at)
+    store_events([RawCall(account_id=cast.x.id, body=body, headers={}, received_at=at) for body in bodies])
 
 
 def states() -> list[str]:

@@ -12,8 +12,7 @@ from threading import Event, Lock
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from helpdesk.messaging.inbound import RawCall, store_events
-from helpdesk.transaction import transaction
+from helpdesk.messaging.inbound import RawCall, ring_for, store_events
 
 # So that one statement stays some megabytes at most, whatever the size of bodies.
 TOGETHER = 50
@@ -88,8 +87,7 @@ class Letterbox:
 
 def _write(letters: Sequence[_Letter]) -> None:
     try:
-        with transaction():
-            store_events([letter.call for letter in letters])
+        store_events([letter.call for letter in letters])
     except Exception as error:
         is_ours_alone = len(letters) == 1 or isinstance(error, (OperationalError, PoolTimeout))
         _settle(letters, error) if is_ours_alone else _write_singly(letters)
@@ -99,6 +97,8 @@ def _write(letters: Sequence[_Letter]) -> None:
         raise
     else:
         _settle(letters, None)
+        # Only now: a Redis that hangs keeps no network waiting.
+        ring_for(letter.call for letter in letters)
 
 
 def _write_singly(letters: Sequence[_Letter]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from helpdesk.messaging import inbound, queries
 from helpdesk.messaging.credentials import unseal
+from helpdesk.messaging.inbound import RawCall
 from helpdesk.messaging.models import ChannelAccount, Health, InboundEvent, InboundState
 from helpdesk.messaging.partitions import ensure
 from helpdesk.orm import db
@@ -120,7 +121,7 @@ def event(cast: Cast, at: datetime) -> InboundEvent:
     """A body that could not be read."""
     with transaction():
         ensure(at)
-        inbound.store_event(cast.x.id, b"<not json>", {}, at=at)
+        inbound.store_events([RawCall(account_id=cast.x.id, body=b"<not json>", headers={}, received_at=at)])
         event = db.session.query(InboundEvent).one()
         inbound.settle_events([], {event.id: "the body is not JSON"}, at=at)
     db.session.refresh(event)

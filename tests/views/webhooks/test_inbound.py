@@ -106,3 +106,13 @@ def test_the_stored_headers_hold_no_secret(client: FlaskClient, cast: Cast) -> N
 
     kept = db.session.scalars(select(InboundEvent.headers)).one()
     assert "secret" not in json.dumps(kept)
+
+
+def test_a_network_is_given_no_session_and_no_cookie(client: FlaskClient, cast: Cast) -> None:
+    with client.session_transaction() as session:
+        session["_user_id"] = "agent:1:1"
+
+    answer = client.post(address(cast), data=b"{}", headers=signed(b"{}"))
+
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")

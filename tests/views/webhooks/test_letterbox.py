@@ -7,12 +7,12 @@ from threading import Event
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from helpdesk.messaging.inbound import RawCall
 from helpdesk.messaging.models import InboundEvent
-from helpdesk.orm import db
+from helpdesk.orm import ALONE, db
 from helpdesk.views.webhooks.letterbox import Letterbox, _Letter
 from tests.support.cast import Cast, assemble
 
@@ -32,9 +32,10 @@ def held_up(committed: Flask) -> Iterator[Event]:
     def wait(*_: object) -> None:
         go.wait(timeout=30)
 
-    event.listen(db.engine, "before_cursor_execute", wait)
+    engine = db.engines[ALONE]
+    event.listen(engine, "before_cursor_execute", wait)
     yield go
-    event.remove(db.engine, "before_cursor_execute", wait)
+    event.remove(engine, "before_cursor_execute", wait)
 
 
 def call(account_id: int, number: int, *, at: datetime) -> RawCall:
@@ -61,20 +62,23 @@ def post_together(app: Flask, calls: list[RawCall], go: Event) -> list[Exception
         return [answer.result(timeout=30) for answer in answers]
 
 
-def test_every_call_of_a_burst_is_stored_once_and_in_few_commits(
+def test_every_call_of_a_burst_is_stored_once_and_in_few_statements(
     committed: Flask, committed_cast: Cast, held_up: Event, at: datetime
 ) -> None:
-    commits: list[object] = []
-    note = commits.append
-    event.listen(db.engine, "commit", note)
+    statements: list[object] = []
+
+    def note(*told: object) -> None:
+        statements.append(told)
+
+    event.listen(db.engines[ALONE], "after_cursor_execute", note)
     calls = [call(committed_cast.x.id, number, at=at) for number in range(20)]
 
     answers = post_together(committed, calls, held_up)
 
-    event.remove(db.engine, "commit", note)
+    event.remove(db.engines[ALONE], "after_cursor_execute", note)
     assert answers == [None] * 20
     assert sorted(db.session.scalars(select(InboundEvent.body))) == sorted(one.body for one in calls)
-    assert len(commits) == 2
+    assert len(statements) == 2
 
 
 def test_a_call_that_is_refused_takes_no_other_with_it(
@@ -87,6 +91,18 @@ def test_a_call_that_is_refused_takes_no_other_with_it(
 
     assert [isinstance(answer, IntegrityError) for answer in answers] == [False, False, True, False]
     assert db.session.scalars(select(func.count()).select_from(InboundEvent)).one() == 3
+
+
+def test_a_call_is_stored_though_the_database_was_started_anew(committed_cast: Cast, at: datetime) -> None:
+    letterbox = Letterbox()
+    letterbox.post(call(committed_cast.x.id, 1, at=at))
+    with db.engines[ALONE].connect() as connection:
+        own = connection.execute(text("select pg_backend_pid()")).scalar_one()
+    db.session.execute(text("select pg_terminate_backend(:pid)"), {"pid": own})
+
+    letterbox.post(call(committed_cast.x.id, 2, at=at))
+
+    assert list(db.session.scalars(select(InboundEvent.body).order_by(InboundEvent.id))) == [b"call 1", b"call 2"]
 
 
 class _MadeToLeave(Event):

@@ -22,7 +22,6 @@ from helpdesk.messaging.models import (
     Part,
     Participant,
     ParticipantRole,
-    Receipt,
 )
 from helpdesk.orm import db
 
@@ -177,17 +176,6 @@ def messages_before(
     return list(reversed(db.session.scalars(newest_first).all()))
 
 
-def messages_changed_since(conversation_id: int, version: int, *, limit: int = 200) -> Sequence[Message]:
-    """Messages that are new or different since `version`, in their order in the conversation."""
-    statement = (
-        _messages_for_pages()
-        .where(Message.conversation_id == conversation_id, Message.version > version)
-        .order_by(Message.platform_time, Message.id)
-        .limit(limit)
-    )
-    return db.session.scalars(statement).all()
-
-
 def message_as_shown(message_id: int) -> Message:
     """The message with all that a page shows of it."""
     return db.session.scalars(_messages_for_pages().where(Message.id == message_id)).one()
@@ -258,10 +246,6 @@ def parked_events(account_id: int, external_ids: Collection[str]) -> Sequence[Pa
         .where(ParkedEvent.account_id == account_id, ParkedEvent.target_external_id.in_(external_ids))
         .order_by(ParkedEvent.id)
     ).all()
-
-
-def receipts(conversation_id: int) -> Sequence[Receipt]:
-    return db.session.scalars(select(Receipt).where(Receipt.conversation_id == conversation_id)).all()
 
 
 def participants(conversation_id: int) -> Sequence[Participant]:
@@ -397,22 +381,6 @@ def identity_of_member(member_id: int) -> int | None:
     return db.session.scalars(
         select(Identity.id).where(Identity.network == "native", Identity.external_id == f"member:{member_id}")
     ).one_or_none()
-
-
-def conversations_of_identity(
-    identity_id: int, *, before: datetime | None = None, limit: int = 30
-) -> Sequence[Conversation]:
-    """A member's conversations, newest first; one without a message is not in the inbox."""
-    statement = (
-        select(Conversation)
-        .join(Participant, Participant.conversation_id == Conversation.id)
-        .where(Participant.identity_id == identity_id, Conversation.last_message_at.is_not(None))
-        .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        statement = statement.where(Conversation.last_message_at < before)
-    return db.session.scalars(statement).all()
 
 
 def conversation_of_identity(public_id: UUID, identity_id: int) -> Conversation:

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     ScalarSelect,
     Select,
     and_,
@@ -464,31 +463,6 @@ def _undecided_delivery() -> ScalarSelect[str]:
 # What a ticket's page shows
 
 
-def running_clocks(ticket_id: int) -> Sequence[Clock]:
-    return db.session.scalars(
-        select(Clock)
-        .where(Clock.ticket_id == ticket_id, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
-        .order_by(Clock.due_at.asc().nulls_last(), Clock.id)
-    ).all()
-
-
-def notes(ticket_id: int) -> Sequence[Note]:
-    return db.session.scalars(
-        select(Note).where(Note.ticket_id == ticket_id).order_by(Note.id).options(joinedload(Note.author))
-    ).all()
-
-
-def timeline(ticket_id: int, *, limit: int = 200) -> Sequence[TimelineEvent]:
-    newest = (
-        select(TimelineEvent)
-        .where(TimelineEvent.ticket_id == ticket_id)
-        .order_by(TimelineEvent.id.desc())
-        .limit(limit)
-        .options(joinedload(TimelineEvent.agent))
-    )
-    return list(reversed(db.session.scalars(newest).all()))
-
-
 def tags_of(ticket_id: int) -> Sequence[str]:
     return db.session.scalars(
         select(Tag.name)
@@ -515,10 +489,6 @@ def tag_id(brand_id: int, name: str) -> int | None:
     return db.session.scalars(select(Tag.id).where(Tag.brand_id == brand_id, Tag.name == name)).one_or_none()
 
 
-def tag_names(brand_id: int) -> Sequence[str]:
-    return db.session.scalars(select(Tag.name).where(Tag.brand_id == brand_id).order_by(Tag.name).limit(500)).all()
-
-
 def other_tickets_of(identity_id: int, *, but: int, standing: Standing, limit: int = 5) -> Sequence[Ticket]:
     """The customer's other tickets that this person may see, newest first."""
     return db.session.scalars(
@@ -526,16 +496,6 @@ def other_tickets_of(identity_id: int, *, but: int, standing: Standing, limit: i
         .where(Ticket.customer_identity_id == identity_id, Ticket.id != but, _readable(standing))
         .order_by(Ticket.id.desc())
         .limit(limit)
-    ).all()
-
-
-def others_here(ticket_id: int, *, but: int, since: datetime) -> Sequence[Row[str, datetime | None]]:
-    """(name, typing at) of other agents who have the ticket open, seen since then."""
-    return db.session.execute(
-        select(Agent.name, Presence.typing_at)
-        .join(Agent, Agent.id == Presence.agent_id)
-        .where(Presence.ticket_id == ticket_id, Presence.agent_id != but, Presence.seen_at > since)
-        .order_by(Agent.name)
     ).all()
 
 

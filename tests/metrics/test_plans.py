@@ -152,7 +152,6 @@ ARGUMENTS: Mapping[str, Any] = {
 
 # Where a name means something else than usual.
 OTHERWISE: Mapping[str, Mapping[str, Any]] = {
-    "messaging.queries.conversations_of_identity": {"before": AT},
     "messaging.native_queries.newest_unread": {"up_to": (AT, 4 * TICKETS)},
     "tickets.queries.usual_answer": {"since": AT - timedelta(days=30)},
 }

@@ -13,6 +13,7 @@ from helpdesk.messaging.models import (
     ChannelAccount,
     Conversation,
     Delivery,
+    Direction,
     File,
     Identity,
     InboundEvent,
@@ -42,6 +43,10 @@ def channel_account(network: str, account_id: int) -> ChannelAccount:
 
 def channel_accounts() -> Sequence[ChannelAccount]:
     return db.session.scalars(select(ChannelAccount).order_by(ChannelAccount.id)).all()
+
+
+def network_of(account_id: int) -> str:
+    return db.session.get_one(ChannelAccount, account_id).network
 
 
 def customers_on(network: str, *, limit: int = 10_000) -> Sequence[Identity]:
@@ -179,6 +184,20 @@ def messages_before(
 def message_as_shown(message_id: int) -> Message:
     """The message with all that a page shows of it."""
     return db.session.scalars(_messages_for_pages().where(Message.id == message_id)).one()
+
+
+def message_said(message_id: int) -> Message:
+    """The message alone, without its parts."""
+    return db.session.get_one(Message, message_id)
+
+
+def newest_customer_message_id(conversation_id: int) -> int | None:
+    return db.session.scalars(
+        select(Message.id)
+        .where(Message.conversation_id == conversation_id, Message.direction == Direction.IN)
+        .order_by(Message.platform_time.desc(), Message.id.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def _messages_for_pages() -> Select[Message]:

@@ -38,6 +38,10 @@ def agent_by_email(email: str) -> Agent | None:
     return db.session.scalars(select(Agent).where(func.lower(Agent.email) == email.strip().lower())).one_or_none()
 
 
+def agent_name(agent_id: int) -> str:
+    return db.session.scalars(select(Agent.name).where(Agent.id == agent_id)).one()
+
+
 def member_by_username(username: str) -> Member | None:
     return db.session.scalars(select(Member).where(Member.username == username.strip().lower())).one_or_none()
 

@@ -20,7 +20,7 @@ def take(ticket: Ticket, *, by: Agent, at: datetime) -> None:
     if ticket.assignee_id == by.id:
         return
     if ticket.assignee_id is not None:
-        raise Conflict(f"{queries.agent_name(ticket.assignee_id)} has taken this ticket.")
+        raise Conflict(f"{people_queries.agent_name(ticket.assignee_id)} has taken this ticket.")
     assign(ticket, to=by, by=by, at=at)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from helpdesk.messaging import queries as messaging_queries
 from helpdesk.people.models import Agent
 from helpdesk.sla import clocks, retargeting
 from helpdesk.sla import queries as sla_queries
@@ -99,7 +100,7 @@ def resumed(ticket: Ticket, *, at: datetime) -> None:
 
 def apply_policy_again(ticket: Ticket, *, at: datetime) -> None:
     """Its priority, team or tags changed: targets are applied again from the original start."""
-    facts = facts_of(ticket, network=queries.network_of(ticket.account_id), tags=queries.tags_of(ticket.id))
+    facts = facts_of(ticket, network=messaging_queries.network_of(ticket.account_id), tags=queries.tags_of(ticket.id))
     change = Retargeting(ticket_id=ticket.id, facts=facts, waiting=_PAUSE_OF.get(Status(ticket.status)))
     for clock in retargeting.retarget([change], at=at):
         ticket.matched = clock.matched

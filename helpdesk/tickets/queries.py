@@ -36,7 +36,6 @@ from sqlalchemy.orm import aliased, joinedload
 from helpdesk.errors import NotFound
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import (
-    ChannelAccount,
     Conversation,
     Delivery,
     Direction,
@@ -246,10 +245,6 @@ def held_by(ticket_id: int, *, at: datetime) -> int | None:
         .limit(1)
     ).one_or_none()
     return last.get("to_id") if last else None
-
-
-def network_of(account_id: int) -> str:
-    return db.session.get_one(ChannelAccount, account_id).network
 
 
 # Lists
@@ -499,10 +494,6 @@ def other_tickets_of(identity_id: int, *, but: int, standing: Standing, limit: i
     ).all()
 
 
-def agent_name(agent_id: int) -> str:
-    return db.session.scalars(select(Agent.name).where(Agent.id == agent_id)).one()
-
-
 # Canned replies
 
 
@@ -698,20 +689,6 @@ def colleagues(brand_ids: Collection[int], *, ticket_id: int | None, since: date
         .order_by(Team.name, Agent.name, Agent.id)
     )
     return [Colleague(**row._mapping) for row in rows]
-
-
-def newest_customer_message_id(conversation_id: int) -> int | None:
-    return db.session.scalars(
-        select(Message.id)
-        .where(Message.conversation_id == conversation_id, Message.direction == Direction.IN)
-        .order_by(Message.platform_time.desc(), Message.id.desc())
-        .limit(1)
-    ).one_or_none()
-
-
-def message_said(message_id: int) -> Message:
-    """The message alone, without its parts."""
-    return db.session.get_one(Message, message_id)
 
 
 def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing) -> set[int]:

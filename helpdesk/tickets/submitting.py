@@ -11,7 +11,7 @@ from helpdesk.errors import Conflict
 from helpdesk.messaging import queries as messaging_queries
 from helpdesk.messaging.models import File, Message
 from helpdesk.people.models import Agent
-from helpdesk.tickets import lifecycle, queries
+from helpdesk.tickets import lifecycle
 from helpdesk.tickets.models import Status, Ticket
 from helpdesk.tickets.replying import reply_to_ticket
 
@@ -58,7 +58,7 @@ def submit_reply(
 
 
 def _check_not_overtaken(ticket: Ticket, seen_message_id: int) -> None:
-    newest = queries.newest_customer_message_id(ticket.conversation_id)
+    newest = messaging_queries.newest_customer_message_id(ticket.conversation_id)
     if newest is not None and newest > seen_message_id:
         raise Overtaken(newest)
 

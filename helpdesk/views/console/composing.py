@@ -10,6 +10,7 @@ from helpdesk import clock
 from helpdesk.channels import registry
 from helpdesk.errors import InvalidInput
 from helpdesk.messaging import media
+from helpdesk.messaging import queries as messaging_queries
 from helpdesk.messaging.models import File
 from helpdesk.people.permissions import Act
 from helpdesk.tickets import canned_replies, drafts, notes, queries, submitting
@@ -124,7 +125,7 @@ def _refused(ticket_id: int, words: str, *, mode: str) -> ResponseReturnValue:
 
 def _stopped(ticket_id: int, overtaken: Overtaken) -> ResponseReturnValue:
     """What came in between, and the question whether the reply still fits; the next submit goes."""
-    zone, message = current_agent().time_zone, queries.message_said(overtaken.message_id)
+    zone, message = current_agent().time_zone, messaging_queries.message_said(overtaken.message_id)
     written = Written(
         body=request.form.get("body", ""),
         mode="reply",

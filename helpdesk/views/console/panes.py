@@ -142,7 +142,7 @@ def _common(loaded: _Loaded) -> dict[str, Any]:
 def _newest_of_customer(ticket: Ticket, messages: Sequence[Message]) -> int:
     """What the customer said last; before all that is shown, where we said all of that."""
     shown = [message.id for message in messages if message.direction == Direction.IN]
-    return max(shown) if shown else queries.newest_customer_message_id(ticket.conversation_id) or 0
+    return max(shown) if shown else messaging_queries.newest_customer_message_id(ticket.conversation_id) or 0
 
 
 def _others(ticket: Ticket, *, at: datetime) -> list[OtherTicket]:

@@ -22,7 +22,7 @@ from helpdesk.live.notices import redis_channel
 from helpdesk.orm import db
 from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Agent
-from helpdesk.tickets.queries import Queue, list_tickets
+from helpdesk.tickets.queue_queries import Queue, list_tickets
 
 NAME = "ingest_visible"
 A_SECOND = 10

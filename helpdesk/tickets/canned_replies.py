@@ -8,7 +8,7 @@ from sqlalchemy import update
 from helpdesk.errors import Conflict, InvalidInput
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
-from helpdesk.tickets import queries
+from helpdesk.tickets.canned_reply_queries import canned_reply_named
 from helpdesk.tickets.models import CannedReply
 
 VARIABLES: Mapping[str, str] = {
@@ -57,7 +57,7 @@ def _write(reply: CannedReply, *, shortcut: str, title: str, body: str) -> None:
     unknown = unknown_variables(body)
     if unknown:
         raise InvalidInput(f"There is no variable {{{{{unknown[0]}}}}}.", field="body")
-    other = queries.canned_reply_named(reply.brand_id, reply.owner_id, word)
+    other = canned_reply_named(reply.brand_id, reply.owner_id, word)
     if other is not None and other.id != reply.id:
         raise Conflict(f"/{word} exists already.")
     reply.shortcut, reply.title, reply.body = word, title.strip() or word, body

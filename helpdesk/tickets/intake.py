@@ -27,7 +27,7 @@ from helpdesk.messaging.reading import apply_parked, apply_receipts, note_typing
 from helpdesk.orm import db
 from helpdesk.people.models import Brand
 from helpdesk.sla.clocks import ClockStart
-from helpdesk.tickets import lifecycle, promises, queries
+from helpdesk.tickets import lifecycle, promises, queries, tagging_queries
 from helpdesk.tickets.closing_messages import is_closing_message
 from helpdesk.tickets.models import Status, Ticket, TicketMessage
 from helpdesk.tickets.notices import ticket_changed
@@ -107,7 +107,7 @@ def file_under_tickets(account: ChannelAccount, placed: Sequence[PlacedMessage])
         reopen_time=timedelta(hours=brand.reopen_hours),
         latest=latest,
         tickets=list(latest.values()),
-        tags=queries.tags_of_many([ticket.id for ticket in latest.values()]),
+        tags=tagging_queries.tags_of_many([ticket.id for ticket in latest.values()]),
         at=max(p.received_at for p in placed),
     )
     left = placed

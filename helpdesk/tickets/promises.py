@@ -11,7 +11,7 @@ from helpdesk.sla.clocks import ClockStart
 from helpdesk.sla.models import RESPONSES, ClockKind, PauseReason
 from helpdesk.sla.policies import TicketFacts
 from helpdesk.sla.retargeting import Retargeting
-from helpdesk.tickets import queries
+from helpdesk.tickets import queries, tagging_queries
 from helpdesk.tickets.models import Priority, Status, Ticket
 
 _PAUSE_OF = {Status.PENDING: PauseReason.PENDING, Status.SNOOZED: PauseReason.SNOOZED}
@@ -100,7 +100,9 @@ def resumed(ticket: Ticket, *, at: datetime) -> None:
 
 def apply_policy_again(ticket: Ticket, *, at: datetime) -> None:
     """Its priority, team or tags changed: targets are applied again from the original start."""
-    facts = facts_of(ticket, network=messaging_queries.network_of(ticket.account_id), tags=queries.tags_of(ticket.id))
+    facts = facts_of(
+        ticket, network=messaging_queries.network_of(ticket.account_id), tags=tagging_queries.tags_of(ticket.id)
+    )
     change = Retargeting(ticket_id=ticket.id, facts=facts, waiting=_PAUSE_OF.get(Status(ticket.status)))
     for clock in retargeting.retarget([change], at=at):
         ticket.matched = clock.matched

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from helpdesk.errors import InvalidInput
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
-from helpdesk.tickets import promises, queries
+from helpdesk.tickets import promises, tagging_queries
 from helpdesk.tickets.models import Tag, Ticket, TicketTag
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.timeline import record_event
@@ -22,7 +22,7 @@ def add_tag(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
     db.session.execute(insert(Tag).values(brand_id=ticket.brand_id, name=word).on_conflict_do_nothing())
     added = db.session.execute(
         insert(TicketTag)
-        .values(ticket_id=ticket.id, tag_id=queries.tag_id(ticket.brand_id, word))
+        .values(ticket_id=ticket.id, tag_id=tagging_queries.tag_id(ticket.brand_id, word))
         .on_conflict_do_nothing()
         .returning(TicketTag.tag_id)
     ).one_or_none()
@@ -34,7 +34,7 @@ def remove_tag(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
     word = clean_tag(name)
     removed = db.session.execute(
         delete(TicketTag)
-        .where(TicketTag.ticket_id == ticket.id, TicketTag.tag_id == queries.tag_id(ticket.brand_id, word))
+        .where(TicketTag.ticket_id == ticket.id, TicketTag.tag_id == tagging_queries.tag_id(ticket.brand_id, word))
         .returning(TicketTag.tag_id)
     ).one_or_none()
     if removed is not None:

@@ -31,7 +31,7 @@ from helpdesk.orm import db
 from helpdesk.people.models import Agent, Role, Team
 from helpdesk.people.permissions import Act, Standing
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.queries import Queue
+from helpdesk.tickets.queue_queries import Queue
 from tests.support.databases import Databases
 from tests.support.many_tickets import AT, fill
 from tests.support.schema import build_schema, make_app
@@ -153,7 +153,7 @@ ARGUMENTS: Mapping[str, Any] = {
 # Where a name means something else than usual.
 OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "messaging.native_queries.newest_unread": {"up_to": (AT, 4 * TICKETS)},
-    "tickets.queries.usual_answer": {"since": AT - timedelta(days=30)},
+    "tickets.usual_answer_queries.usual_answer": {"since": AT - timedelta(days=30)},
 }
 
 

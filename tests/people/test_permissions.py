@@ -23,9 +23,9 @@ from helpdesk.people.permissions import (
     check,
     may_assign_to,
 )
-from helpdesk.tickets import assignment, queries
+from helpdesk.tickets import assignment, page_queries, queries, queue_queries
 from helpdesk.tickets.models import Ticket, TicketMessage
-from helpdesk.tickets.queries import Queue
+from helpdesk.tickets.queue_queries import Queue
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast, a_ticket, standing
 
@@ -135,12 +135,12 @@ def test_whose_lists_and_counts_hold_it(cast: Cast, ticket: Ticket, name: str, s
     who = standing(of(cast, name))
 
     for queue in (Queue.UNASSIGNED, Queue.DUE_SOONEST, Queue.WAITING_LONGEST, Queue.ALL_OPEN):
-        assert [row.id for row in queries.list_tickets(queue, who)] == [ticket.id] * sees
-        assert queries.count_queues(who)[queue] == sees
-    assert queries.list_tickets(Queue.MINE, who) == []
-    assert [row.id for row in queries.tickets_by_id([ticket.id], who)] == [ticket.id] * sees
-    assert queries.still_in_queue(Queue.ALL_OPEN, [ticket.id], who) == {ticket.id} & ({ticket.id} if sees else set())
-    assert [t.id for t in queries.other_tickets_of(ticket.customer_identity_id, but=0, standing=who)] == (
+        assert [row.id for row in queue_queries.list_tickets(queue, who)] == [ticket.id] * sees
+        assert queue_queries.count_queues(who)[queue] == sees
+    assert queue_queries.list_tickets(Queue.MINE, who) == []
+    assert [row.id for row in queue_queries.tickets_by_id([ticket.id], who)] == [ticket.id] * sees
+    assert queue_queries.still_in_queue(Queue.ALL_OPEN, [ticket.id], who) == ({ticket.id} if sees else set())
+    assert [t.id for t in page_queries.other_tickets_of(ticket.customer_identity_id, but=0, standing=who)] == (
         [ticket.id] * sees
     )
 
@@ -150,10 +150,10 @@ def test_who_finds_a_file_said_in_it(cast: Cast, ticket: Ticket, name: str, sees
     file = a_file_in(ticket)
 
     if sees:
-        assert queries.find_file(file.public_id, standing(of(cast, name))).id == file.id
+        assert page_queries.find_file(file.public_id, standing(of(cast, name))).id == file.id
     else:
         with pytest.raises(NotFound):
-            queries.find_file(file.public_id, standing(of(cast, name)))
+            page_queries.find_file(file.public_id, standing(of(cast, name)))
 
 
 def test_in_a_team_open_to_all_an_agent_of_the_brand_reads_and_notes(cast: Cast, ticket: Ticket) -> None:
@@ -161,7 +161,7 @@ def test_in_a_team_open_to_all_an_agent_of_the_brand_reads_and_notes(cast: Cast,
         cast.support.is_open_to_all_agents = True
 
     assert queries.find_ticket(ticket.id, standing(cast.bruno), Act.NOTE).id == ticket.id
-    assert [row.id for row in queries.list_tickets(Queue.ALL_OPEN, standing(cast.bruno))] == [ticket.id]
+    assert [row.id for row in queue_queries.list_tickets(Queue.ALL_OPEN, standing(cast.bruno))] == [ticket.id]
     with pytest.raises(Refused):
         queries.find_ticket(ticket.id, standing(cast.bruno), Act.REPLY)
     assert not finds(ticket, cast.eve)
@@ -188,11 +188,11 @@ def test_after_a_reassignment_it_is_not_there_for_the_old_team(cast: Cast, ticke
     assert not finds(ticket, cast.amal)
     assert finds(ticket, cast.bruno)
     assert ticket.assignee_id is None
-    assert queries.list_tickets(Queue.MINE, standing(cast.amal)) == []
-    assert set(queries.count_queues(standing(cast.amal)).values()) == {0}
-    assert queries.tickets_by_id([ticket.id], standing(cast.amal)) == []
+    assert queue_queries.list_tickets(Queue.MINE, standing(cast.amal)) == []
+    assert set(queue_queries.count_queues(standing(cast.amal)).values()) == {0}
+    assert queue_queries.tickets_by_id([ticket.id], standing(cast.amal)) == []
     with pytest.raises(NotFound):
-        queries.find_file(file.public_id, standing(cast.amal))
+        page_queries.find_file(file.public_id, standing(cast.amal))
 
 
 def test_a_lock_looks_again_at_who_may(cast: Cast, ticket: Ticket, at: datetime) -> None:
@@ -208,13 +208,13 @@ def test_an_agent_without_a_team_sees_nothing(cast: Cast, ticket: Ticket) -> Non
         staff.set_teams(cast.amal, [])
 
     assert not finds(ticket, cast.amal)
-    assert queries.list_tickets(Queue.ALL_OPEN, standing(cast.amal)) == []
-    assert set(queries.count_queues(standing(cast.amal)).values()) == {0}
+    assert queue_queries.list_tickets(Queue.ALL_OPEN, standing(cast.amal)) == []
+    assert set(queue_queries.count_queues(standing(cast.amal)).values()) == {0}
 
 
 def test_a_file_that_nobody_has_said_is_nobodys(cast: Cast) -> None:
     with pytest.raises(NotFound):
-        queries.find_file(uuid4(), standing(cast.ada))
+        page_queries.find_file(uuid4(), standing(cast.ada))
 
 
 def finds(ticket: Ticket, agent: Agent) -> bool:

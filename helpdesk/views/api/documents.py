@@ -6,7 +6,7 @@ from typing import Any
 
 from helpdesk.messaging.models import Message, Part
 from helpdesk.tickets.models import Priority, Ticket
-from helpdesk.tickets.queries import TicketRow
+from helpdesk.tickets.queue_queries import TicketRow
 from helpdesk.views.rendering import iso
 
 Document = dict[str, Any]

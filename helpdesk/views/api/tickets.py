@@ -9,8 +9,8 @@ from helpdesk.errors import InvalidInput
 from helpdesk.messaging import queries as messaging_queries
 from helpdesk.people import queries as people_queries
 from helpdesk.people.permissions import Act, Standing
-from helpdesk.tickets import queries, replying
-from helpdesk.tickets.queries import Queue
+from helpdesk.tickets import queries, queue_queries, replying, tagging_queries
+from helpdesk.tickets.queue_queries import Queue
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, calling_agent, open_to
 from helpdesk.views.api.blueprint import blueprint
@@ -29,7 +29,7 @@ class NewReply(msgspec.Struct, forbid_unknown_fields=True):
 def list_tickets() -> ResponseReturnValue:
     """A page of a queue; `next` is the address of the one behind it, null at the end."""
     queue, limit, after_id = _queue(), _number("limit", USUAL_PAGE, most=LARGEST_PAGE), _number("after", 0)
-    rows = queries.list_tickets(queue, _standing(), limit=limit, after_id=after_id or None)
+    rows = queue_queries.list_tickets(queue, _standing(), limit=limit, after_id=after_id or None)
     following = (
         url_for("api.list_tickets", queue=queue.value, limit=limit, after=rows[-1].id) if len(rows) == limit else None
     )
@@ -41,7 +41,7 @@ def list_tickets() -> ResponseReturnValue:
 def show_ticket(ticket_id: int) -> ResponseReturnValue:
     ticket = queries.find_ticket(ticket_id, _standing())
     messages = messaging_queries.messages_before(ticket.conversation_id)
-    return jsonify(whole_ticket(ticket, queries.tags_of(ticket.id), messages))
+    return jsonify(whole_ticket(ticket, tagging_queries.tags_of(ticket.id), messages))
 
 
 @blueprint.post("/tickets/<int:ticket_id>/replies")

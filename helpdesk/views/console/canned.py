@@ -6,7 +6,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from helpdesk.people.permissions import Act
-from helpdesk.tickets import canned_replies, queries
+from helpdesk.tickets import canned_replies, canned_reply_queries, queries
 from helpdesk.tickets.models import CannedReply
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.console.blueprint import blueprint
@@ -34,7 +34,7 @@ def list_canned_replies(ticket_id: int) -> ResponseReturnValue:
         brand_name=ticket.team.brand.name,
         ticket_id=ticket.id,
     )
-    replies = [_shown(reply, values) for reply in queries.canned_replies(ticket.brand_id, agent.id)]
+    replies = [_shown(reply, values) for reply in canned_reply_queries.canned_replies(ticket.brand_id, agent.id)]
     return render_template("console/_canned.html", replies=replies)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.sla.models import ClockKind
-from helpdesk.tickets.queries import Happening
+from helpdesk.tickets.page_queries import Happening
 from helpdesk.views.console.clock_faces import when
 
 PROMISE_WORDS: Mapping[str, str] = {

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from config import Settings
 from helpdesk.messaging import media
-from helpdesk.tickets import queries
+from helpdesk.tickets import page_queries
 from helpdesk.views.access import Audience, current_standing, open_to
 from helpdesk.views.console.blueprint import blueprint
 
@@ -20,7 +20,7 @@ _ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 def show_file(public_id: UUID) -> ResponseReturnValue:
     """The file itself, or with `preview` its small picture; what a browser must not show comes as a download."""
     settings: Settings = current_app.config["SETTINGS"]
-    file = queries.find_file(public_id, current_standing())
+    file = page_queries.find_file(public_id, current_standing())
     content, mime = media.open_stored(file, settings, preview="preview" in request.args)
     response = send_file(
         content,  # type: ignore[arg-type]

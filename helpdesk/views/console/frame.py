@@ -8,9 +8,10 @@ from typing import Any
 from flask import url_for
 
 from helpdesk.errors import NotFound
-from helpdesk.tickets import queries
+from helpdesk.tickets import page_queries, queue_queries
+from helpdesk.tickets.page_queries import Colleague
 from helpdesk.tickets.presence import HERE_FOR
-from helpdesk.tickets.queries import Colleague, Queue
+from helpdesk.tickets.queue_queries import Queue
 from helpdesk.views.access import current_agent, current_standing
 from helpdesk.views.console.rows import list_row
 from helpdesk.views.staff_frame import around
@@ -53,7 +54,7 @@ def queue_named(name: str | None) -> Queue:
 
 
 def shown_queues(current: Queue) -> list[ShownQueue]:
-    counts = queries.count_queues(current_standing(), cap=COUNT_CAP)
+    counts = queue_queries.count_queues(current_standing(), cap=COUNT_CAP)
     return [
         ShownQueue(
             name=queue.value,
@@ -69,7 +70,7 @@ def shown_queues(current: Queue) -> list[ShownQueue]:
 
 
 def staff(brand_ids: frozenset[int], *, ticket_id: int | None, at: datetime) -> list[Colleague]:
-    return queries.colleagues(brand_ids, ticket_id=ticket_id, since=at - HERE_FOR)
+    return page_queries.colleagues(brand_ids, ticket_id=ticket_id, since=at - HERE_FOR)
 
 
 def here_now(colleagues: Sequence[Colleague]) -> list[HereNow]:
@@ -80,7 +81,7 @@ def here_now(colleagues: Sequence[Colleague]) -> list[HereNow]:
 
 def front(queue: Queue, *, at: datetime, after_id: int | None = None) -> dict[str, Any]:
     """The front of a queue, or what comes behind one of its tickets, ready to be drawn."""
-    rows = queries.list_tickets(queue, current_standing(), limit=PAGE, after_id=after_id)
+    rows = queue_queries.list_tickets(queue, current_standing(), limit=PAGE, after_id=after_id)
     zone = current_agent().time_zone
     return {
         "queue": queue.value,

@@ -9,9 +9,9 @@ from flask import request
 
 from helpdesk.messaging import queries as messaging_queries
 from helpdesk.messaging.models import Direction, Message
-from helpdesk.tickets import queries
+from helpdesk.tickets import page_queries
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.queries import Beside, Happening
+from helpdesk.tickets.page_queries import Beside, Colleague, Happening
 from helpdesk.views.access import current_agent, current_standing
 from helpdesk.views.console import frame
 from helpdesk.views.console.clock_faces import when
@@ -37,7 +37,7 @@ class _Loaded:
     ticket: Ticket
     head: Head
     beside: Beside
-    colleagues: list[queries.Colleague]
+    colleagues: list[Colleague]
     happenings: list[Happening]
     at: datetime
 
@@ -57,11 +57,11 @@ class _Loaded:
 
 def _load(ticket: Ticket, *, at: datetime) -> _Loaded:
     agent, standing = current_agent(), current_standing()
-    beside = queries.beside(ticket, agent_id=agent.id)
+    beside = page_queries.beside(ticket, agent_id=agent.id)
     colleagues = frame.staff(standing.own_brand_ids | {ticket.brand_id}, ticket_id=ticket.id, at=at)
     onlooker = Onlooker(agent_id=agent.id, standing=standing, zone=agent.time_zone, at=at)
-    head = head_of(ticket, beside, queries.shown_promises(ticket.id), colleagues, onlooker)
-    happenings = queries.happenings(ticket.conversation_id, standing)
+    head = head_of(ticket, beside, page_queries.shown_promises(ticket.id), colleagues, onlooker)
+    happenings = page_queries.happenings(ticket.conversation_id, standing)
     return _Loaded(ticket=ticket, head=head, beside=beside, colleagues=colleagues, happenings=happenings, at=at)
 
 
@@ -88,7 +88,7 @@ def whole(
 
 def earlier(ticket: Ticket, *, at: datetime, before: Before) -> dict[str, Any]:
     """An earlier page of the conversation, to stand above; its last row is the one that `before` names."""
-    happenings = [h for h in queries.happenings(ticket.conversation_id, current_standing()) if h.at <= before[0]]
+    happenings = [h for h in page_queries.happenings(ticket.conversation_id, current_standing()) if h.at <= before[0]]
     messages = messaging_queries.messages_before(
         ticket.conversation_id, before=(before[0], before[1] + 1), limit=MESSAGES_A_PAGE
     )
@@ -146,7 +146,7 @@ def _newest_of_customer(ticket: Ticket, messages: Sequence[Message]) -> int:
 
 
 def _others(ticket: Ticket, *, at: datetime) -> list[OtherTicket]:
-    tickets = queries.other_tickets_of(ticket.customer_identity_id, but=ticket.id, standing=current_standing())
+    tickets = page_queries.other_tickets_of(ticket.customer_identity_id, but=ticket.id, standing=current_standing())
     return other_tickets(tickets, zone=current_agent().time_zone, at=at)
 
 

@@ -7,8 +7,8 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.tickets import queries
-from helpdesk.tickets.queries import Queue
+from helpdesk.tickets import queue_queries
+from helpdesk.tickets.queue_queries import Queue
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.console import frame, list_changes
 from helpdesk.views.console.answers import varying
@@ -89,14 +89,16 @@ def queue_changes(queue: str) -> ResponseReturnValue:
 def _changes(queue: Queue, shown: dict[int, str], *, at: datetime) -> ListChanges:
     standing, zone = current_standing(), _zone()
     limit = max(frame.PAGE, len(shown))
-    front = [list_row(row, queue=queue, zone=zone, at=at) for row in queries.list_tickets(queue, standing, limit=limit)]
+    front = [
+        list_row(row, queue=queue, zone=zone, at=at) for row in queue_queries.list_tickets(queue, standing, limit=limit)
+    ]
     elsewhere = set(shown) - {row.id for row in front}
     if not elsewhere:
         return list_changes.compare(shown, front, [], is_whole=len(front) < limit)
-    still = queries.still_in_queue(queue, elsewhere, standing)
+    still = queue_queries.still_in_queue(queue, elsewhere, standing)
     others = [
         list_row(row, queue=queue, zone=zone, at=at, is_gone=row.id not in still)
-        for row in queries.tickets_by_id(elsewhere, standing)
+        for row in queue_queries.tickets_by_id(elsewhere, standing)
     ]
     return list_changes.compare(shown, front, others, is_whole=len(front) < limit)
 

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from helpdesk.channels.port import PartKind
 from helpdesk.messaging.delivery_states import DeliveryState
-from helpdesk.tickets.queries import Queue, TicketRow
+from helpdesk.tickets.queue_queries import Queue, TicketRow
 from helpdesk.views.console.clock_faces import ClockFace, Waiting, face_of, said_at
 from helpdesk.views.rendering import iso
 

@@ -11,7 +11,7 @@ from flask import url_for
 from helpdesk.channels.port import PartKind
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, Direction, File, Message, Part
-from helpdesk.tickets.queries import Happening
+from helpdesk.tickets.page_queries import Happening
 from helpdesk.views.console.delivery_words import Failure, failure_of, state_words
 from helpdesk.views.console.event_words import EventWords, words_of
 from helpdesk.views.rendering import clock_time, day, iso

@@ -11,8 +11,9 @@ from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.people.permissions import Act, Place, Standing, acts, may_assign_to
 from helpdesk.tickets.lifecycle import ACTIVE, MOVES
 from helpdesk.tickets.models import Priority, Status, Ticket
+from helpdesk.tickets.page_queries import Beside, Colleague, ShownPromise
 from helpdesk.tickets.presence import HERE_FOR, TYPING_FOR, WRITING_FOR
-from helpdesk.tickets.queries import Beside, Colleague, ShownPromise, place_of
+from helpdesk.tickets.queries import place_of
 from helpdesk.views.console.clock_faces import ClockFace, Waiting, duration_words, face_of, first_name, short_day, when
 from helpdesk.views.console.delivery_words import NETWORK_NAMES
 from helpdesk.views.console.event_words import PROMISE_WORDS

@@ -13,8 +13,8 @@ from helpdesk.errors import NotFound
 from helpdesk.metrics import queries
 from helpdesk.metrics.definitions import LIVE, LiveNumber
 from helpdesk.metrics.queries import LiveDetails
-from helpdesk.tickets import queries as ticket_queries
-from helpdesk.tickets.queries import Queue
+from helpdesk.tickets import queue_queries
+from helpdesk.tickets.queue_queries import Queue
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.console.rows import ListRow, list_row
 from helpdesk.views.dashboards.blueprint import blueprint
@@ -155,7 +155,7 @@ def _page_of(number: LiveNumber, filters: Filters, paging: Paging, *, at: dateti
 
 def _rows(ticket_ids: Sequence[int], *, at: datetime) -> list[ListRow]:
     """In the order of their ids."""
-    rows = {row.id: row for row in ticket_queries.tickets_by_id(ticket_ids, current_standing())}
+    rows = {row.id: row for row in queue_queries.tickets_by_id(ticket_ids, current_standing())}
     zone = current_agent().time_zone
     return [list_row(rows[i], queue=Queue.ALL_OPEN, zone=zone, at=at) for i in ticket_ids if i in rows]
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.messaging import profiles
-from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets.usual_answer_queries import usual_answer
 from helpdesk.views.access import Audience, current_member, open_to
 from helpdesk.views.messenger.blueprint import blueprint
 from helpdesk.views.messenger.frame import around
@@ -54,5 +54,5 @@ def _answers_within(profile: profiles.Profile) -> float | None:
     """Seconds of opening time within which 9 in 10 answers came, in the last 30 days; None with too few to say."""
     if profile.account is None:
         return None
-    usual = ticket_queries.usual_answer(profile.account.brand_id, since=clock.now() - _LOOKS_BACK)
+    usual = usual_answer(profile.account.brand_id, since=clock.now() - _LOOKS_BACK)
     return usual.p90_seconds if usual.answers >= ENOUGH_ANSWERS else None

@@ -8,9 +8,8 @@ from flask.testing import FlaskClient
 
 from helpdesk.people import queries, staff_queries
 from helpdesk.people.models import Role
-from helpdesk.tickets import assignment
-from helpdesk.tickets import queries as ticket_queries
-from helpdesk.tickets.queries import Queue
+from helpdesk.tickets import assignment, queue_queries
+from helpdesk.tickets.queue_queries import Queue
 from helpdesk.transaction import transaction
 from tests.support.cast import PASSWORD, Cast, a_ticket, standing
 from tests.views.admin.conftest import SignIn
@@ -162,7 +161,7 @@ def test_deactivation_is_confirmed_and_tells_how_many_tickets_were_handed_on(
     assert "2 open tickets went back to their teams." in done.text
     assert cast.amal.is_active is False
     assert [t.assignee_id for t in tickets] == [None, None]
-    assert ticket_queries.count_queues(standing(cast.amal))[Queue.MINE] == 0
+    assert queue_queries.count_queues(standing(cast.amal))[Queue.MINE] == 0
 
 
 def test_the_deactivated_are_signed_out_and_come_back_when_reactivated(cast: Cast, sign_in: SignIn) -> None:

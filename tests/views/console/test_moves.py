@@ -8,7 +8,7 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.messaging.models import Delivery
 from helpdesk.orm import db
-from helpdesk.tickets import queries
+from helpdesk.tickets import tagging_queries
 from helpdesk.tickets.models import Presence, Ticket
 from tests.support.cast import Cast, a_ticket, reply
 from tests.views.console.conftest import PARTIAL, SignIn
@@ -62,10 +62,10 @@ def test_priority_and_tags_are_changed(cast: Cast, ticket: Ticket, sign_in: Sign
     assert browser.post(f"{address}/priority", data={"priority": "urgent"}, headers=PARTIAL).status_code == 200
     assert "#lost-parcel" in browser.post(f"{address}/tags", data={"tag": "#Lost parcel"}, headers=PARTIAL).text
     assert ticket.priority == 4
-    assert queries.tags_of(ticket.id) == ["lost-parcel"]
+    assert tagging_queries.tags_of(ticket.id) == ["lost-parcel"]
 
     browser.post(f"{address}/tags", data={"remove": "lost-parcel"}, headers=PARTIAL)
-    assert queries.tags_of(ticket.id) == []
+    assert tagging_queries.tags_of(ticket.id) == []
 
 
 @pytest.mark.parametrize(
@@ -225,6 +225,6 @@ def test_taking_a_tag_away_bears_what_no_tag_holds(cast: Cast, ticket: Ticket, s
     browser.post(address, data={"tag": "Refund"})
 
     assert browser.post(address, data={"remove": "a\x00b"}, headers=PARTIAL).status_code in (200, 204)
-    assert queries.tags_of(ticket.id) == ["refund"]
+    assert tagging_queries.tags_of(ticket.id) == ["refund"]
     browser.post(address, data={"remove": "refund"}, headers=PARTIAL)
-    assert queries.tags_of(ticket.id) == []
+    assert tagging_queries.tags_of(ticket.id) == []

@@ -1,0 +1,256 @@
+"""The SELECTs of queues: lists of tickets and their counts, through the fence of a person's standing.
+
+Every list runs over one partial index per readable team and takes its first rows from each, so its cost follows
+the page and the number of teams, not the number of tickets.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    column,
+    false,
+    func,
+    join,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
+
+from helpdesk.messaging.delivery_states import DeliveryState
+from helpdesk.messaging.models import Conversation, Delivery, Direction, Identity, Message, Part
+from helpdesk.orm import db
+from helpdesk.people.models import Agent, Team
+from helpdesk.people.permissions import Standing
+from helpdesk.sla.models import Clock
+from helpdesk.tickets.models import Draft, Presence, Status, Ticket
+from helpdesk.tickets.queries import ACTIVE, is_readable_by
+
+
+class Queue(StrEnum):
+    """The built-in queues, in the order they are shown."""
+
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    DUE_SOONEST = "due-soonest"
+    WAITING_LONGEST = "waiting-longest"
+    ALL_OPEN = "all-open"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketRow:
+    """One row of a ticket list: everything it shows, in plain values."""
+
+    id: int
+    conversation_id: int
+    status: str
+    priority: int
+    team_id: int
+    network: str
+    customer_name: str
+    customer_handle: str
+    assignee_id: int | None
+    assignee_name: str | None
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    updated_at: datetime
+    last_at: datetime | None
+    last_direction: str | None
+    last_kind: str | None
+    last_text: str | None
+    undecided_delivery: str | None
+    """`failed` or `unknown` where a reply in the conversation waits for an agent's decision."""
+    clock_kind: str | None
+    clock_started_at: datetime | None
+    clock_due_at: datetime | None
+    clock_paused_at: datetime | None
+    draft: str | None
+    is_unread: bool
+
+    @property
+    def last_is_ours(self) -> bool:
+        return self.last_direction == Direction.OUT
+
+
+def _sorted(queue: Queue, rows: Any) -> tuple[ColumnElement[Any], ...]:
+    """The queue's order, over tickets or over rows that carry their columns."""
+    match queue:
+        case Queue.ALL_OPEN:
+            return rows.updated_at.desc(), rows.id.desc()
+        case Queue.WAITING_LONGEST:
+            return rows.waiting_since.asc().nulls_last(), rows.id.asc()
+        case _:
+            return rows.due_at.asc().nulls_last(), rows.id.asc()
+
+
+_ORDER: dict[Queue, tuple[ColumnElement[Any], ...]] = {queue: _sorted(queue, Ticket) for queue in Queue}
+
+
+def _belongs(queue: Queue, standing: Standing) -> tuple[ColumnElement[bool], ...]:
+    match queue:
+        case Queue.MINE:
+            return (Ticket.assignee_id == standing.agent_id, Ticket.status.in_(ACTIVE))
+        case Queue.UNASSIGNED:
+            return (Ticket.status == Status.OPEN, Ticket.assignee_id.is_(None))
+        case Queue.DUE_SOONEST:
+            return (Ticket.status == Status.OPEN, Ticket.due_at.is_not(None))
+        case Queue.WAITING_LONGEST:
+            return (Ticket.status == Status.OPEN, Ticket.waiting_since.is_not(None))
+        case Queue.ALL_OPEN:
+            return (Ticket.status.in_(ACTIVE),)
+
+
+def _front(queue: Queue, standing: Standing, *, limit: int, behind: Sequence[ColumnElement[bool]] = ()) -> Any:
+    """Ids of the queue's first `limit`: the first of each readable team, each from one index, then of these.
+
+    Cut off before anything is looked up for a row: a planner that expects a page of each team reads whole tables.
+    """
+    belongs = (*_belongs(queue, standing), *behind)
+    if queue == Queue.MINE:
+        return select(Ticket.id).where(*belongs, is_readable_by(standing)).order_by(*_ORDER[queue]).limit(limit)
+    # An array, not VALUES: a statement that holds those is compiled anew at every call.
+    readable = literal(sorted(standing.readable_team_ids), ARRAY(Team.id.type))
+    team = func.unnest(readable).table_valued(column("id", Team.id.type), name="readable").render_derived()
+    first = (
+        select(Ticket.id, Ticket.due_at, Ticket.waiting_since, Ticket.updated_at)
+        .where(Ticket.team_id == team.c.id, *belongs)
+        .order_by(*_ORDER[queue])
+        .limit(limit)
+        .lateral()
+    )
+    return select(first.c.id).select_from(team).join(first, true()).order_by(*_sorted(queue, first.c)).limit(limit)
+
+
+def list_tickets(queue: Queue, standing: Standing, *, limit: int = 50, after_id: int | None = None) -> list[TicketRow]:
+    """The front of a queue, or what comes behind one of its tickets, as this person may see it."""
+    if not standing.readable_team_ids:
+        return []
+    behind = () if after_id is None else _behind(queue, after_id)
+    ids = _front(queue, standing, limit=limit, behind=behind).subquery()
+    return _rows(_row_select(standing, join(ids, Ticket, Ticket.id == ids.c.id)).order_by(*_ORDER[queue]))
+
+
+def _behind(queue: Queue, ticket_id: int) -> Sequence[ColumnElement[bool]]:
+    """What follows this ticket in the queue's order; nothing where the ticket is not there."""
+    ticket = db.session.get(Ticket, ticket_id) if 0 < ticket_id < 2**63 else None
+    if ticket is None:
+        return (false(),)
+    if queue == Queue.ALL_OPEN:
+        return (tuple_(Ticket.updated_at, Ticket.id) < tuple_(ticket.updated_at, ticket.id),)
+    waits = queue == Queue.WAITING_LONGEST
+    key, value = (Ticket.waiting_since, ticket.waiting_since) if waits else (Ticket.due_at, ticket.due_at)
+    if value is None:
+        return key.is_(None), Ticket.id > ticket.id
+    return (or_(tuple_(key, Ticket.id) > tuple_(value, ticket.id), key.is_(None)),)
+
+
+def tickets_by_id(ticket_ids: Collection[int], standing: Standing) -> list[TicketRow]:
+    """Rows of these tickets, those the person may see."""
+    return _rows(_row_select(standing).where(Ticket.id.in_(ticket_ids), is_readable_by(standing)).order_by(Ticket.id))
+
+
+def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing) -> set[int]:
+    """Which of these tickets still belong to the queue, as this person may see it."""
+    belonging = select(Ticket.id).where(Ticket.id.in_(ticket_ids), *_belongs(queue, standing), is_readable_by(standing))
+    return set(db.session.scalars(belonging))
+
+
+def count_queues(standing: Standing, *, cap: int = 1000) -> dict[Queue, int]:
+    """How many tickets each queue holds; counting stops at `cap`, which is shown as "999+"."""
+    if not standing.readable_team_ids:
+        return dict.fromkeys(Queue, 0)
+    counted = [
+        select(literal(queue.value), func.count()).select_from(_capped(queue, standing, cap).subquery())
+        for queue in Queue
+    ]
+    return {Queue(name): n for name, n in db.session.execute(union_all(*counted))}
+
+
+def _capped(queue: Queue, standing: Standing, cap: int) -> Select[int]:
+    return select(literal(1)).select_from(Ticket).where(*_belongs(queue, standing), is_readable_by(standing)).limit(cap)
+
+
+def _rows(statement: Select[*tuple[Any, ...]]) -> list[TicketRow]:
+    return [TicketRow(**row._mapping) for row in db.session.execute(statement)]
+
+
+def _row_select(standing: Standing, tickets: Any = Ticket) -> Select[*tuple[Any, ...]]:
+    """A ticket with its customer, last words, nearest clock and what is this person's own: one statement."""
+    customer, assignee = aliased(Identity), aliased(Agent)
+    last, first_part = aliased(Message), aliased(Part)
+    clock = (
+        select(Clock.kind, Clock.started_at, Clock.due_at, Clock.paused_at)
+        .where(Clock.ticket_id == Ticket.id, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
+        .order_by(Clock.due_at.asc().nulls_last(), Clock.id)
+        .limit(1)
+        .lateral("nearest_clock")
+    )
+    seen = aliased(Presence)
+    return (
+        select(
+            Ticket.id,
+            Ticket.conversation_id,
+            Ticket.status,
+            Ticket.priority,
+            Ticket.team_id,
+            customer.network,
+            func.coalesce(func.nullif(customer.display_name, ""), customer.handle).label("customer_name"),
+            customer.handle.label("customer_handle"),
+            Ticket.assignee_id,
+            assignee.name.label("assignee_name"),
+            Ticket.waiting_since,
+            Ticket.snoozed_until,
+            Ticket.updated_at,
+            last.platform_time.label("last_at"),
+            last.direction.label("last_direction"),
+            first_part.kind.label("last_kind"),
+            func.left(first_part.text, 160).label("last_text"),
+            _undecided_delivery().label("undecided_delivery"),
+            clock.c.kind.label("clock_kind"),
+            clock.c.started_at.label("clock_started_at"),
+            clock.c.due_at.label("clock_due_at"),
+            clock.c.paused_at.label("clock_paused_at"),
+            func.left(Draft.body, 160).label("draft"),
+            and_(
+                last.direction == Direction.IN,
+                or_(seen.seen_at.is_(None), seen.seen_at < Conversation.last_message_at),
+                Ticket.waiting_since.is_not(None),
+            ).label("is_unread"),
+        )
+        # First, since the planner keeps the order of joins when there are many.
+        .select_from(tickets)
+        .join(customer, customer.id == Ticket.customer_identity_id)
+        .join(Conversation, Conversation.id == Ticket.conversation_id)
+        .outerjoin(assignee, assignee.id == Ticket.assignee_id)
+        .outerjoin(last, last.id == Conversation.last_message_id)
+        .outerjoin(first_part, and_(first_part.message_id == last.id, first_part.position == 0))
+        .outerjoin(clock, true())
+        .outerjoin(Draft, and_(Draft.ticket_id == Ticket.id, Draft.agent_id == standing.agent_id))
+        .outerjoin(seen, and_(seen.ticket_id == Ticket.id, seen.agent_id == standing.agent_id))
+    )
+
+
+def _undecided_delivery() -> ScalarSelect[str]:
+    return (
+        select(Delivery.state)
+        .where(
+            Delivery.conversation_id == Ticket.conversation_id,
+            Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN)),
+            ~Delivery.is_passed,
+        )
+        .order_by(Delivery.not_before, Delivery.id)
+        .limit(1)
+        .scalar_subquery()
+    )

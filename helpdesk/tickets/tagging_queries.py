@@ -1,0 +1,34 @@
+"""The SELECTs of tags."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+
+from helpdesk.orm import db
+from helpdesk.tickets.models import Tag, TicketTag
+
+
+def tags_of(ticket_id: int) -> Sequence[str]:
+    return db.session.scalars(
+        select(Tag.name)
+        .join(TicketTag, TicketTag.tag_id == Tag.id)
+        .where(TicketTag.ticket_id == ticket_id)
+        .order_by(Tag.name)
+    ).all()
+
+
+def tags_of_many(ticket_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    rows = db.session.execute(
+        select(TicketTag.ticket_id, Tag.name)
+        .join(Tag, Tag.id == TicketTag.tag_id)
+        .where(TicketTag.ticket_id.in_(ticket_ids))
+        .order_by(TicketTag.ticket_id, Tag.name)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for ticket_id, name in rows:
+        found[ticket_id] = (*found.get(ticket_id, ()), name)
+    return found
+
+
+def tag_id(brand_id: int, name: str) -> int | None:
+    return db.session.scalars(select(Tag.id).where(Tag.brand_id == brand_id, Tag.name == name)).one_or_none()

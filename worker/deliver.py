@@ -23,7 +23,7 @@ from helpdesk.channels.port import (
     OutcomeUnknown,
     SendFailed,
 )
-from helpdesk.messaging import media, outbound, queries
+from helpdesk.messaging import delivery_queries, media, outbound, queries
 from helpdesk.messaging.connecting import open_account
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery
@@ -99,7 +99,7 @@ def _record_all(account_id: int, claimed: Sequence[ClaimedDelivery], outcomes: S
     with transaction():
         queries.lock_conversations_by_id([c.conversation_id for c in claimed])
         account = db.session.get_one(ChannelAccount, account_id, with_for_update=True)
-        rows = {d.id: d for d in queries.lock_deliveries([c.delivery_id for c in claimed])}
+        rows = {d.id: d for d in delivery_queries.lock_deliveries([c.delivery_id for c in claimed])}
         at = queries.database_time()
         for one, outcome in zip(claimed, outcomes, strict=True):
             _record(account, rows[one.delivery_id], one.attempt, outcome, at=at)
@@ -127,9 +127,9 @@ def end_expired_leases() -> int:
     """Deliveries whose worker has not been heard of: their outcome is unknown. How many that were."""
     with transaction():
         at = queries.database_time()
-        expired = queries.expired_leases(at=at, limit=200)
+        expired = delivery_queries.expired_leases(at=at, limit=200)
         queries.lock_conversations_by_id([row.conversation_id for row in expired])
-        for delivery in queries.lock_deliveries([row.id for row in expired]):
+        for delivery in delivery_queries.lock_deliveries([row.id for row in expired]):
             if delivery.state == DeliveryState.SENDING and delivery.lease_until and delivery.lease_until < at:
                 _end_lease(delivery, at=at)
         _tell([row.conversation_id for row in expired])

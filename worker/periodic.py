@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import bells, clock
-from helpdesk.messaging import partitions, queries
+from helpdesk.messaging import delivery_queries, media_queries, partitions, queries
 from helpdesk.orm import db
 from helpdesk.sla import firing
 from helpdesk.tickets import lifecycle, reminders
@@ -26,9 +26,9 @@ def sweep() -> None:
     at = queries.database_time()
     for account_id in queries.accounts_with_waiting_events():
         bells.ring(bells.INGEST, account_id)
-    for account_id in queries.accounts_with_deliveries_to_send(at=at):
+    for account_id in delivery_queries.accounts_with_deliveries_to_send(at=at):
         bells.ring(bells.DELIVER, account_id)
-    for account_id in queries.accounts_with_waiting_media(at=at):
+    for account_id in media_queries.accounts_with_waiting_media(at=at):
         bells.ring(bells.MEDIA, account_id)
 
 

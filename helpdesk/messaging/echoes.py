@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from helpdesk.channels.port import Accepted, InboundMessage, PartKind
-from helpdesk.messaging import outbound, queries
+from helpdesk.messaging import delivery_queries, outbound, queries
 from helpdesk.messaging.inbound import Heard, text_of
 from helpdesk.messaging.models import ChannelAccount, Delivery
 
@@ -34,7 +34,7 @@ def join_echoes(account: ChannelAccount, heard: Sequence[Heard], *, at: datetime
 
 
 def _settle(conversation_id: int, echo: InboundMessage, *, at: datetime) -> bool:
-    for delivery in queries.deliveries_awaiting_echo(conversation_id):
+    for delivery in delivery_queries.deliveries_awaiting_echo(conversation_id):
         if delivery.message.external_id is None and _says_the_same(delivery, echo):
             accepted = Accepted(external_id=echo.external_id, conversation_key=echo.conversation_key)
             outbound.record_accepted(delivery, accepted, at=at)

@@ -15,7 +15,7 @@ from config import Settings
 from helpdesk.channels.limits import max_bytes_for
 from helpdesk.channels.port import Capabilities, ChannelError, FailureClass, OutboundFile, OutcomeUnknown, SendFailed
 from helpdesk.errors import InvalidInput, NotFound
-from helpdesk.messaging import file_types, pictures, queries, storage
+from helpdesk.messaging import file_types, media_queries, pictures, queries, storage
 from helpdesk.messaging.file_names import clean_name
 from helpdesk.messaging.models import File
 from helpdesk.messaging.pictures import Picture, TooManyPixels, UnreadablePicture
@@ -159,7 +159,7 @@ def claim_waiting(account_id: int, *, at: datetime) -> tuple[int, str] | None:
 
     A claim is a lease: the file is due again after LEASE if nobody says what became of it.
     """
-    while (file := queries.lock_waiting_media(account_id, at=at)) is not None:
+    while (file := media_queries.lock_waiting_media(account_id, at=at)) is not None:
         if file.attempts < MOST_TRIES:
             file.attempts += 1
             file.next_attempt_at = at + LEASE
@@ -238,15 +238,15 @@ def _give_up(file: File, reason: str) -> None:
 
 def _lock_waiting(file_id: int) -> tuple[File | None, list[int]]:
     """The file if it still waits, and the conversations that show it; those are locked first, as everywhere."""
-    conversation_ids = queries.conversations_showing(file_id)
+    conversation_ids = media_queries.conversations_showing(file_id)
     queries.lock_conversations_by_id(conversation_ids)
-    file = queries.lock_file(file_id)
+    file = media_queries.lock_file(file_id)
     return (file if file.state == FileState.WAITING else None), conversation_ids
 
 
 def _show_change(file_id: int) -> None:
     """Give the messages that show the file their conversation's next version."""
-    messages = queries.messages_showing(file_id)
+    messages = media_queries.messages_showing(file_id)
     versions = queries.bump_versions(sorted({message.conversation_id for message in messages}))
     for message in messages:
         message.version = versions[message.conversation_id]

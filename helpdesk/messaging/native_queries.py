@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, true, tuple_
+from sqlalchemy import Select, and_, func, or_, select, true, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -28,6 +28,24 @@ from helpdesk.orm import db
 
 UNREAD_AT_MOST = 100
 """Unread messages are counted among so many of the latest; more is shown as that many."""
+
+
+def identity_of_member(member_id: int) -> int | None:
+    return db.session.scalars(
+        select(Identity.id).where(Identity.network == "native", Identity.external_id == f"member:{member_id}")
+    ).one_or_none()
+
+
+def conversation_of_identity(public_id: UUID, identity_id: int) -> Conversation:
+    """The conversation, if this identity takes part in it. Raises NotFound."""
+    conversation = db.session.scalars(
+        select(Conversation)
+        .join(Participant, and_(Participant.conversation_id == Conversation.id, Participant.identity_id == identity_id))
+        .where(Conversation.public_id == public_id)
+    ).one_or_none()
+    if conversation is None:
+        raise NotFound("no such conversation")
+    return conversation
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from helpdesk import bells
 from helpdesk.channels.port import Accepted, FailureClass, PartKind, Quota, SendFailed
 from helpdesk.errors import Conflict
-from helpdesk.messaging import queries
+from helpdesk.messaging import delivery_queries, queries
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState, check_move, may_move
 from helpdesk.messaging.inbound import move_last_message
 from helpdesk.messaging.models import (
@@ -127,11 +127,11 @@ def claim_heads(account: ChannelAccount, *, limit: int, at: datetime) -> list[Cl
     """Take the heads of many conversations within the account's quota; the caller commits before it sends."""
     if account.health != Health.OK:
         return []
-    ready = queries.conversations_with_heads(account.id, at=at, limit=min(limit, sends_left(account, at=at)))
+    ready = delivery_queries.conversations_with_heads(account.id, at=at, limit=min(limit, sends_left(account, at=at)))
     if not ready:
         return []
     queries.lock_conversations_by_id(ready)
-    heads = queries.lock_heads(account.id, ready, at=at)
+    heads = delivery_queries.lock_heads(account.id, ready, at=at)
     for delivery in heads:
         _move(delivery, DeliveryState.SENDING)
         delivery.attempts += 1

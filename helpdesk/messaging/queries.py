@@ -1,20 +1,16 @@
-"""The SELECTs of messaging, and the small statements that lock."""
+"""The SELECTs of accounts, raw events, conversations and messages, and the small statements that lock."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_, update
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import Row, Select, exists, func, select, tuple_, update
+from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.errors import NotFound
-from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
 from helpdesk.messaging.models import (
     ChannelAccount,
     Conversation,
-    Delivery,
     Direction,
-    File,
     Identity,
     InboundEvent,
     InboundState,
@@ -157,19 +153,6 @@ def backlog(account_id: int) -> tuple[int, datetime | None]:
     return count, oldest
 
 
-def count_unsettled(account_id: int) -> dict[str, int]:
-    """state → how many deliveries of the account are in it, of those that are not settled."""
-    rows = db.session.execute(
-        select(Delivery.state, func.count().label("n"))
-        .where(Delivery.account_id == account_id, Delivery.state.in_(UNSETTLED), ~Delivery.is_passed)
-        .group_by(Delivery.state)
-    )
-    return {row.state: row.n for row in rows}
-
-
-# Messages as pages show them
-
-
 def messages_before(
     conversation_id: int, *, before: tuple[datetime, int] | None = None, limit: int = 50
 ) -> Sequence[Message]:
@@ -207,9 +190,6 @@ def _messages_for_pages() -> Select[Message]:
         joinedload(Message.author),
         joinedload(Message.author_agent),
     )
-
-
-# Receipts
 
 
 def conversation(conversation_id: int) -> Conversation:
@@ -269,194 +249,3 @@ def parked_events(account_id: int, external_ids: Collection[str]) -> Sequence[Pa
 
 def participants(conversation_id: int) -> Sequence[Participant]:
     return db.session.scalars(select(Participant).where(Participant.conversation_id == conversation_id)).all()
-
-
-# Deliveries
-
-
-def conversations_with_heads(account_id: int, *, at: datetime, limit: int) -> Sequence[int]:
-    """Conversations whose next delivery may go now, the most pressing promise first."""
-    return db.session.scalars(
-        select(Delivery.conversation_id)
-        .where(Delivery.account_id == account_id, *_is_head(at))
-        .order_by(Delivery.promise_due_at.asc().nulls_last(), Delivery.not_before, Delivery.id)
-        .limit(limit)
-    ).all()
-
-
-def lock_heads(account_id: int, conversation_ids: Collection[int], *, at: datetime) -> Sequence[Delivery]:
-    """The next delivery of each of these (locked) conversations, the most pressing promise first."""
-    return db.session.scalars(
-        select(Delivery)
-        .where(Delivery.account_id == account_id, Delivery.conversation_id.in_(conversation_ids), *_is_head(at))
-        .order_by(Delivery.promise_due_at.asc().nulls_last(), Delivery.not_before, Delivery.id)
-        .options(
-            joinedload(Delivery.message).selectinload(Message.parts).joinedload(Part.file),
-            joinedload(Delivery.conversation),
-        )
-        .with_for_update(of=Delivery)
-        .execution_options(populate_existing=True)
-    ).all()
-
-
-def _is_head(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """The first delivery of its conversation that is not settled, and free to go.
-
-    While that one is on its way, failed or unknown, nothing behind it goes, unless an agent sent past it.
-    """
-    ahead = aliased(Delivery)
-    held_up = exists().where(
-        ahead.conversation_id == Delivery.conversation_id,
-        ahead.state.in_(UNSETTLED),
-        ~ahead.is_passed,
-        tuple_(ahead.not_before, ahead.id) < tuple_(Delivery.not_before, Delivery.id),
-    )
-    return (
-        Delivery.state == DeliveryState.QUEUED,
-        Delivery.not_before <= at,
-        or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
-        ~held_up,
-    )
-
-
-def lock_deliveries(delivery_ids: Collection[int]) -> Sequence[Delivery]:
-    """In id order, with their messages."""
-    return db.session.scalars(
-        select(Delivery)
-        .where(Delivery.id.in_(delivery_ids))
-        .order_by(Delivery.id)
-        .options(joinedload(Delivery.message), joinedload(Delivery.conversation))
-        .with_for_update(of=Delivery)
-        .execution_options(populate_existing=True)
-    ).all()
-
-
-def lock_delivery_of(message_id: int) -> Delivery | None:
-    return db.session.scalars(
-        select(Delivery)
-        .where(Delivery.message_id == message_id)
-        .options(joinedload(Delivery.message), joinedload(Delivery.conversation))
-        .with_for_update(of=Delivery)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-
-
-def expired_leases(*, at: datetime, limit: int) -> Sequence[Row[int, int]]:
-    """(delivery, conversation) of those that are `sending` and whose worker has not been heard of in time."""
-    return db.session.execute(
-        select(Delivery.id, Delivery.conversation_id)
-        .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < at)
-        .order_by(Delivery.lease_until)
-        .limit(limit)
-    ).all()
-
-
-def accounts_with_deliveries_to_send(*, at: datetime) -> Sequence[int]:
-    return db.session.scalars(
-        select(ChannelAccount.id).where(
-            exists().where(
-                Delivery.account_id == ChannelAccount.id,
-                Delivery.state == DeliveryState.QUEUED,
-                Delivery.not_before <= at,
-                or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
-            )
-        )
-    ).all()
-
-
-def deliveries_awaiting_echo(conversation_id: int) -> Sequence[Delivery]:
-    """Deliveries whose outcome an echo could settle, in order of sending, with their messages and parts."""
-    return db.session.scalars(
-        select(Delivery)
-        .where(
-            Delivery.conversation_id == conversation_id,
-            Delivery.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)),
-        )
-        .order_by(Delivery.not_before, Delivery.id)
-        .options(joinedload(Delivery.message).selectinload(Message.parts))
-        .with_for_update(of=Delivery)
-    ).all()
-
-
-def lock_deliveries_up_to(conversation_id: int, up_to: datetime) -> Sequence[Delivery]:
-    """Deliveries of messages said up to that instant that a receipt could still move."""
-    return db.session.scalars(
-        select(Delivery)
-        .join(Delivery.message)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.platform_time <= up_to,
-            Delivery.state.in_((DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED)),
-        )
-        .options(contains_eager(Delivery.message))
-        .with_for_update(of=Delivery)
-    ).all()
-
-
-# The native network
-
-
-def identity_of_member(member_id: int) -> int | None:
-    return db.session.scalars(
-        select(Identity.id).where(Identity.network == "native", Identity.external_id == f"member:{member_id}")
-    ).one_or_none()
-
-
-def conversation_of_identity(public_id: UUID, identity_id: int) -> Conversation:
-    """The conversation, if this identity takes part in it. Raises NotFound."""
-    conversation = db.session.scalars(
-        select(Conversation)
-        .join(Participant, and_(Participant.conversation_id == Conversation.id, Participant.identity_id == identity_id))
-        .where(Conversation.public_id == public_id)
-    ).one_or_none()
-    if conversation is None:
-        raise NotFound("no such conversation")
-    return conversation
-
-
-# Media
-
-
-def accounts_with_waiting_media(*, at: datetime) -> Sequence[int]:
-    return db.session.scalars(
-        select(ChannelAccount.id).where(exists().where(File.account_id == ChannelAccount.id, *_is_due_media(at)))
-    ).all()
-
-
-def lock_waiting_media(account_id: int, *, at: datetime) -> File | None:
-    """One medium that is due for a try; those another worker holds are passed over."""
-    return db.session.scalars(
-        select(File)
-        .where(File.account_id == account_id, *_is_due_media(at))
-        .order_by(File.next_attempt_at.asc().nulls_first(), File.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, key_share=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-
-
-def _is_due_media(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return File.state == "waiting", or_(File.next_attempt_at.is_(None), File.next_attempt_at <= at)
-
-
-def lock_file(file_id: int) -> File:
-    return db.session.scalars(
-        select(File).where(File.id == file_id).with_for_update(key_share=True).execution_options(populate_existing=True)
-    ).one()
-
-
-def conversations_showing(file_id: int) -> list[int]:
-    """In id order."""
-    statement = (
-        select(Message.conversation_id)
-        .join(Part, Part.message_id == Message.id)
-        .where(Part.file_id == file_id)
-        .distinct()
-        .order_by(Message.conversation_id)
-    )
-    return list(db.session.scalars(statement))
-
-
-def messages_showing(file_id: int) -> Sequence[Message]:
-    statement = select(Message).where(exists().where(Part.message_id == Message.id, Part.file_id == file_id))
-    return db.session.scalars(statement).all()

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk.channels.port import InboundIdentity, InboundReceipt, InboundTyping
-from helpdesk.messaging import outbound, queries
+from helpdesk.messaging import delivery_queries, outbound, queries
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, ParkedEvent, Participant, Receipt, ReceiptKind
 from helpdesk.orm import db
@@ -91,7 +91,7 @@ def _raise_deliveries(
     conversation_id: int, reader_id: int, to: DeliveryState, *, up_to: datetime, at: datetime
 ) -> None:
     version = queries.bump_versions([conversation_id])[conversation_id]
-    for delivery in queries.lock_deliveries_up_to(conversation_id, up_to):
+    for delivery in delivery_queries.lock_deliveries_up_to(conversation_id, up_to):
         if delivery.message.author_identity_id != reader_id and outbound.rise(delivery, to, at=at):
             delivery.message.version = version
 

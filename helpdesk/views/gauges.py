@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from helpdesk import clock
-from helpdesk.messaging import queries
+from helpdesk.messaging import delivery_queries, queries
 
 
 class OperationCollector(Collector):
@@ -33,6 +33,6 @@ class OperationCollector(Collector):
             waiting.add_metric(labels, count)
             oldest.add_metric(labels, (at - since).total_seconds() if since else 0)
             healthy.add_metric(labels, account.health == "ok")
-            for state, n in queries.count_unsettled(account.id).items():
+            for state, n in delivery_queries.count_unsettled(account.id).items():
                 deliveries.add_metric([*labels, state], n)
         return [waiting, oldest, deliveries, healthy]

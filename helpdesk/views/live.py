@@ -9,7 +9,7 @@ from flask_login import current_user
 from helpdesk.extensions import limiter
 from helpdesk.live.hub import Hears, hub
 from helpdesk.live.notices import PEOPLE_CHANGED, Notice
-from helpdesk.messaging import queries as messaging_queries
+from helpdesk.messaging import native_queries
 from helpdesk.orm import db
 from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Agent, Member
@@ -30,7 +30,7 @@ def stream() -> ResponseReturnValue:
         standing = people_queries.standing_of(person)
         return _events(hub.stream(lambda n: may_hear(standing, n), _ends_for(standing), as_of=as_of))
     if isinstance(person, Member):
-        identity_id = messaging_queries.identity_of_member(person.id)
+        identity_id = native_queries.identity_of_member(person.id)
         return _events(hub.stream(lambda n: identity_id in n.identity_ids, lambda _: False, as_of=as_of))
     return _events(iter(["event: signed-out\ndata: \n\n"]))
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from helpdesk.channels.port import InboundPart, PartKind
 from helpdesk.errors import InvalidInput, NotFound
-from helpdesk.messaging import conversing, native_queries, profiles, queries
+from helpdesk.messaging import conversing, native_queries, profiles
 from helpdesk.messaging.conversing import Draft, Speaker
 from helpdesk.messaging.models import ChannelAccount, Conversation, Message, Participant
 from helpdesk.orm import db
@@ -30,7 +30,7 @@ def a_draft(text: str = "Hello", *, key: str | None = None) -> Draft:
 
 
 def speaker(member: Member) -> Speaker:
-    return Speaker(external_id=f"member:{member.id}", identity_id=queries.identity_of_member(member.id) or 0)
+    return Speaker(external_id=f"member:{member.id}", identity_id=native_queries.identity_of_member(member.id) or 0)
 
 
 def count(model: type) -> int:

@@ -23,7 +23,7 @@ from helpdesk.channels.port import (
     SendFailed,
 )
 from helpdesk.errors import InvalidInput, NotFound
-from helpdesk.messaging import media, queries
+from helpdesk.messaging import media, media_queries
 from helpdesk.messaging.media import LEASE, MOST_TRIES
 from helpdesk.messaging.models import Conversation, File, Message
 from helpdesk.messaging.sealing import UnreadableFile
@@ -295,8 +295,8 @@ def test_a_worker_that_dies_only_delays_a_medium(cast: Cast, at: datetime) -> No
     dana_sends(cast, "https://ton.x.com/1", at=at)
     first = claim(cast, at=at)
 
-    assert queries.accounts_with_waiting_media(at=at + LEASE - timedelta(seconds=1)) == []
-    assert queries.accounts_with_waiting_media(at=at + LEASE) == [cast.x.id]
+    assert media_queries.accounts_with_waiting_media(at=at + LEASE - timedelta(seconds=1)) == []
+    assert media_queries.accounts_with_waiting_media(at=at + LEASE) == [cast.x.id]
     assert claim(cast, at=at + LEASE) == first
 
 
@@ -419,7 +419,7 @@ def test_pauses_double_up_to_an_hour_and_then_it_is_given_up(cast: Cast, at: dat
     longest = [60, 120, 240, 480, 960, 1920, 3600]
     assert all(most / 2 <= pause <= most for pause, most in zip(pauses, longest, strict=True))
     assert (file.state, file.next_attempt_at, file.last_error) == ("failed", None, "The network said no.")
-    assert queries.accounts_with_waiting_media(at=at + timedelta(days=1)) == []
+    assert media_queries.accounts_with_waiting_media(at=at + timedelta(days=1)) == []
 
 
 @pytest.mark.parametrize("failure", [f for f in FailureClass if f not in ("transient", "throttled")])

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import inspect
 
 from helpdesk.live.notices import Notice, publish
-from helpdesk.messaging import queries as messaging_queries
+from helpdesk.messaging import native_queries
 from helpdesk.messaging.notices import tell_members
 from helpdesk.orm import Base, db
 from helpdesk.people import staff
@@ -180,6 +180,6 @@ def newest_ticket_id() -> int:
 
 
 def identity_of(member: Member) -> int:
-    found = messaging_queries.identity_of_member(again(member).id)
+    found = native_queries.identity_of_member(again(member).id)
     assert found is not None
     return found

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.channels.port import Accepted
-from helpdesk.messaging import outbound, queries
+from helpdesk.messaging import delivery_queries, outbound, queries
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, DeliveryAttempt, Health, Message
 from helpdesk.orm import db
@@ -149,7 +149,7 @@ def test_a_resolved_ticket_whose_last_reply_is_discarded_opens_again(cast: Cast,
         lifecycle.resolve(locked, by=cast.amal, at=now + 2 * MINUTE)
     with transaction():
         locked = ticket_queries.lock_ticket(ticket.id, standing(cast.amal), Act.REPLY)
-        delivery = queries.lock_delivery_of(message.id)
+        delivery = delivery_queries.lock_delivery_of(message.id)
         assert delivery is not None
         replying.discard_reply(locked, delivery, by=cast.amal, at=now + 3 * MINUTE)
 

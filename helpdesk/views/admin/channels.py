@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from config import Settings
 from helpdesk.channels import registry
 from helpdesk.errors import Conflict, InvalidInput, NotFound
-from helpdesk.messaging import connecting
+from helpdesk.messaging import connecting, delivery_queries
 from helpdesk.messaging import queries as messaging_queries
 from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.people import staff_queries
@@ -175,7 +175,7 @@ def _shown(account: ChannelAccount, brand_names: Mapping[int, str]) -> ShownChan
         health_words=HEALTH_WORDS.get(account.health, account.health),
         health_reason=account.health_reason,
         waiting=messaging_queries.backlog(account.id)[0],
-        unsettled=messaging_queries.count_unsettled(account.id),
+        unsettled=delivery_queries.count_unsettled(account.id),
         account=account,
     )
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.errors import InvalidInput, NotFound
-from helpdesk.messaging import queries as messaging_queries
+from helpdesk.messaging import delivery_queries
 from helpdesk.messaging.models import Delivery
 from helpdesk.people.permissions import Act
 from helpdesk.tickets import queries, replying
@@ -39,7 +39,7 @@ def decide_delivery(ticket_id: int, message_id: int) -> ResponseReturnValue:
 
 def _delivery(ticket: Ticket, message_id: int) -> Delivery:
     """Raises NotFound for a message of another conversation, or one without a delivery."""
-    delivery = messaging_queries.lock_delivery_of(message_id)
+    delivery = delivery_queries.lock_delivery_of(message_id)
     if delivery is None or delivery.conversation_id != ticket.conversation_id:
         raise NotFound("no such message")
     return delivery

@@ -11,7 +11,7 @@ from config import Settings
 from helpdesk import clock
 from helpdesk.errors import InvalidInput, NotFound
 from helpdesk.extensions import limiter
-from helpdesk.messaging import conversing, media, native_queries, profiles, queries
+from helpdesk.messaging import conversing, media, native_queries, profiles
 from helpdesk.messaging.conversing import Draft, Place, Speaker
 from helpdesk.messaging.models import ChannelAccount, Conversation, File, Message
 from helpdesk.messaging.profiles import Profile
@@ -218,7 +218,7 @@ def too_many(_: Exception) -> ResponseReturnValue:
 
 def _find(public_id: UUID) -> Conversation:
     """A conversation that the member takes part in. Raises NotFound."""
-    return queries.conversation_of_identity(public_id, my_identity_id())
+    return native_queries.conversation_of_identity(public_id, my_identity_id())
 
 
 def _said_with(conversation: Conversation, key: str) -> Message | None:

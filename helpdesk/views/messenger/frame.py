@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from flask import g, request, url_for
 
-from helpdesk.messaging import native_queries, profiles, queries
+from helpdesk.messaging import native_queries, profiles
 from helpdesk.messaging.models import Identity
 from helpdesk.orm import db
 from helpdesk.transaction import transaction
@@ -16,7 +16,7 @@ from helpdesk.views.access import current_member
 def my_identity_id() -> int:
     """The id of the member's identity; the first page that a member opens makes it."""
     if "identity_id" not in g:
-        g.identity_id = queries.identity_of_member(current_member().id) or _join()
+        g.identity_id = native_queries.identity_of_member(current_member().id) or _join()
     return cast(int, g.identity_id)
 
 

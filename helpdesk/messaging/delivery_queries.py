@@ -1,0 +1,140 @@
+"""The SELECTs of deliveries: which may go now, which an echo or a receipt could still move, whose worker is gone."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
+from helpdesk.messaging.models import ChannelAccount, Delivery, Message, Part
+from helpdesk.orm import db
+
+
+def conversations_with_heads(account_id: int, *, at: datetime, limit: int) -> Sequence[int]:
+    """Conversations whose next delivery may go now, the most pressing promise first."""
+    return db.session.scalars(
+        select(Delivery.conversation_id)
+        .where(Delivery.account_id == account_id, *_is_head(at))
+        .order_by(Delivery.promise_due_at.asc().nulls_last(), Delivery.not_before, Delivery.id)
+        .limit(limit)
+    ).all()
+
+
+def lock_heads(account_id: int, conversation_ids: Collection[int], *, at: datetime) -> Sequence[Delivery]:
+    """The next delivery of each of these (locked) conversations, the most pressing promise first."""
+    return db.session.scalars(
+        select(Delivery)
+        .where(Delivery.account_id == account_id, Delivery.conversation_id.in_(conversation_ids), *_is_head(at))
+        .order_by(Delivery.promise_due_at.asc().nulls_last(), Delivery.not_before, Delivery.id)
+        .options(
+            joinedload(Delivery.message).selectinload(Message.parts).joinedload(Part.file),
+            joinedload(Delivery.conversation),
+        )
+        .with_for_update(of=Delivery)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _is_head(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The first delivery of its conversation that is not settled, and free to go.
+
+    While that one is on its way, failed or unknown, nothing behind it goes, unless an agent sent past it.
+    """
+    ahead = aliased(Delivery)
+    held_up = exists().where(
+        ahead.conversation_id == Delivery.conversation_id,
+        ahead.state.in_(UNSETTLED),
+        ~ahead.is_passed,
+        tuple_(ahead.not_before, ahead.id) < tuple_(Delivery.not_before, Delivery.id),
+    )
+    return (
+        Delivery.state == DeliveryState.QUEUED,
+        Delivery.not_before <= at,
+        or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
+        ~held_up,
+    )
+
+
+def lock_deliveries(delivery_ids: Collection[int]) -> Sequence[Delivery]:
+    """In id order, with their messages."""
+    return db.session.scalars(
+        select(Delivery)
+        .where(Delivery.id.in_(delivery_ids))
+        .order_by(Delivery.id)
+        .options(joinedload(Delivery.message), joinedload(Delivery.conversation))
+        .with_for_update(of=Delivery)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def lock_delivery_of(message_id: int) -> Delivery | None:
+    return db.session.scalars(
+        select(Delivery)
+        .where(Delivery.message_id == message_id)
+        .options(joinedload(Delivery.message), joinedload(Delivery.conversation))
+        .with_for_update(of=Delivery)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def lock_deliveries_up_to(conversation_id: int, up_to: datetime) -> Sequence[Delivery]:
+    """Deliveries of messages said up to that instant that a receipt could still move."""
+    return db.session.scalars(
+        select(Delivery)
+        .join(Delivery.message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.platform_time <= up_to,
+            Delivery.state.in_((DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED)),
+        )
+        .options(contains_eager(Delivery.message))
+        .with_for_update(of=Delivery)
+    ).all()
+
+
+def deliveries_awaiting_echo(conversation_id: int) -> Sequence[Delivery]:
+    """Deliveries whose outcome an echo could settle, in order of sending, with their messages and parts."""
+    return db.session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.conversation_id == conversation_id,
+            Delivery.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)),
+        )
+        .order_by(Delivery.not_before, Delivery.id)
+        .options(joinedload(Delivery.message).selectinload(Message.parts))
+        .with_for_update(of=Delivery)
+    ).all()
+
+
+def expired_leases(*, at: datetime, limit: int) -> Sequence[Row[int, int]]:
+    """(delivery, conversation) of those that are `sending` and whose worker has not been heard of in time."""
+    return db.session.execute(
+        select(Delivery.id, Delivery.conversation_id)
+        .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < at)
+        .order_by(Delivery.lease_until)
+        .limit(limit)
+    ).all()
+
+
+def accounts_with_deliveries_to_send(*, at: datetime) -> Sequence[int]:
+    return db.session.scalars(
+        select(ChannelAccount.id).where(
+            exists().where(
+                Delivery.account_id == ChannelAccount.id,
+                Delivery.state == DeliveryState.QUEUED,
+                Delivery.not_before <= at,
+                or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
+            )
+        )
+    ).all()
+
+
+def count_unsettled(account_id: int) -> dict[str, int]:
+    """state → how many deliveries of the account are in it, of those that are not settled."""
+    rows = db.session.execute(
+        select(Delivery.state, func.count().label("n"))
+        .where(Delivery.account_id == account_id, Delivery.state.in_(UNSETTLED), ~Delivery.is_passed)
+        .group_by(Delivery.state)
+    )
+    return {row.state: row.n for row in rows}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from helpdesk.metrics import queries
+from helpdesk.metrics import board_queries
 from helpdesk.metrics.definitions import LiveNumber
 from helpdesk.metrics.scope import scope_of
 from helpdesk.people.models import Agent
@@ -46,7 +46,7 @@ def names(tickets: dict[str, Ticket], ids: Collection[int]) -> set[str]:
 def test_each_tile_opens_exactly_the_tickets_it_counts(cast: Cast, tickets: dict[str, Ticket], at: datetime) -> None:
     scope = scope_of(standing(cast.chidi))
 
-    counts = queries.count_live(scope, at=at)
+    counts = board_queries.count_live(scope, at=at)
 
     everything = {"late", "nearly", "fresh", "amal's", "returns"}
     expected = {
@@ -57,7 +57,7 @@ def test_each_tile_opens_exactly_the_tickets_it_counts(cast: Cast, tickets: dict
         LiveNumber.OVERDUE: {"late"},
     }
     for number, those in expected.items():
-        ids = queries.live_ticket_ids(number, scope, at=at)
+        ids = board_queries.live_ticket_ids(number, scope, at=at)
         assert names(tickets, ids) == those, number
         assert len(ids) == counts[number]
 
@@ -67,7 +67,7 @@ def test_a_promise_is_at_risk_from_the_start_of_its_last_quarter_until_it_is_due
     scope = scope_of(standing(cast.chidi))
 
     def seen(minutes: float) -> tuple[int, int]:
-        counts = queries.count_live(scope, at=at + minutes * MINUTE)
+        counts = board_queries.count_live(scope, at=at + minutes * MINUTE)
         return counts[LiveNumber.AT_RISK], counts[LiveNumber.OVERDUE]
 
     assert [seen(m) for m in (11.24, 11.25, 15, 15.01)] == [(0, 0), (1, 0), (1, 0), (0, 1)]
@@ -80,7 +80,7 @@ def test_a_promise_is_at_risk_from_the_start_of_its_last_quarter_until_it_is_due
 def test_everybody_counts_what_is_theirs(
     cast: Cast, tickets: dict[str, Ticket], at: datetime, who: str, open_now: int, unassigned: int
 ) -> None:
-    counts = queries.count_live(scope_of(standing(getattr(cast, who))), at=at)
+    counts = board_queries.count_live(scope_of(standing(getattr(cast, who))), at=at)
 
     assert (counts[LiveNumber.OPEN], counts[LiveNumber.UNASSIGNED]) == (open_now, unassigned)
 
@@ -92,6 +92,6 @@ def test_agents_are_here_for_a_minute_after_they_were_seen(cast: Cast, at: datet
         be_here(cast.eve, at=at)
     scope = scope_of(standing(cast.chidi))
 
-    assert [agent.name for agent in queries.agents_here(scope, at=at)] == ["Amal Haddad"]
-    assert queries.count_live(scope, at=at)[LiveNumber.HERE] == 1
-    assert queries.live_details(scope, at=at).staff == 4
+    assert [agent.name for agent in board_queries.agents_here(scope, at=at)] == ["Amal Haddad"]
+    assert board_queries.count_live(scope, at=at)[LiveNumber.HERE] == 1
+    assert board_queries.live_details(scope, at=at).staff == 4

@@ -27,6 +27,7 @@ from helpdesk.metrics.definitions import LiveNumber, Measure, Outcome
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.scope import Scope
+from helpdesk.metrics.scope_queries import place_of
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Role, Team
 from helpdesk.people.permissions import Act, Standing
@@ -153,6 +154,7 @@ ARGUMENTS: Mapping[str, Any] = {
 # Where a name means something else than usual.
 OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "messaging.native_queries.newest_unread": {"up_to": (AT, 4 * TICKETS)},
+    "metrics.scope_queries.lies_in": {"place": lambda: place_of(_OPEN)},
     "tickets.usual_answer_queries.usual_answer": {"since": AT - timedelta(days=30)},
 }
 

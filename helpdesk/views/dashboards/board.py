@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.errors import NotFound
-from helpdesk.metrics import queries
+from helpdesk.metrics import board_queries
+from helpdesk.metrics.board_queries import LiveDetails
 from helpdesk.metrics.definitions import LIVE, LiveNumber
-from helpdesk.metrics.queries import LiveDetails
 from helpdesk.tickets import queue_queries
 from helpdesk.tickets.queue_queries import Queue
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -65,7 +65,7 @@ def live_board() -> ResponseReturnValue:
         "board",
         **around(filters, current="live"),
         tiles=shown_tiles(filters, at=at),
-        due_next=_rows(queries.live_ticket_ids(LiveNumber.OPEN, filters.scope, at=at, limit=_DUE_NEXT), at=at),
+        due_next=_rows(board_queries.live_ticket_ids(LiveNumber.OPEN, filters.scope, at=at, limit=_DUE_NEXT), at=at),
         here=_here(filters, at=at),
         channels=_channels(filters, at=at),
         definitions=LIVE,
@@ -88,7 +88,7 @@ def live_tickets() -> ResponseReturnValue:
     """The tickets that a tile counts, or the agents."""
     at, filters = clock.now(), read_filters(request.args, current_standing())
     number = _number(request.args.get("number", ""))
-    paging = read_page(request.args, total=queries.count_live(filters.scope, at=at)[number], size=PAGE)
+    paging = read_page(request.args, total=board_queries.count_live(filters.scope, at=at)[number], size=PAGE)
     context = around(filters, current="live") | {
         "number": number.value,
         "definition": LIVE[number],
@@ -104,8 +104,8 @@ def live_tickets() -> ResponseReturnValue:
 
 
 def shown_tiles(filters: Filters, *, at: datetime) -> list[Tile]:
-    counts = queries.count_live(filters.scope, at=at)
-    details = queries.live_details(filters.scope, at=at)
+    counts = board_queries.count_live(filters.scope, at=at)
+    details = board_queries.live_details(filters.scope, at=at)
     return [
         Tile(
             id=f"tile-{number.value}",
@@ -149,7 +149,7 @@ def _number(name: str) -> LiveNumber:
 
 
 def _page_of(number: LiveNumber, filters: Filters, paging: Paging, *, at: datetime) -> list[ListRow]:
-    ids = queries.live_ticket_ids(number, filters.scope, at=at, limit=PAGE, offset=paging.offset)
+    ids = board_queries.live_ticket_ids(number, filters.scope, at=at, limit=PAGE, offset=paging.offset)
     return _rows(ids, at=at)
 
 
@@ -161,8 +161,8 @@ def _rows(ticket_ids: Sequence[int], *, at: datetime) -> list[ListRow]:
 
 
 def _here(filters: Filters, *, at: datetime) -> list[HereRow]:
-    agents = queries.agents_here(filters.scope, at=at)
-    held: dict[int, Any] = queries.open_tickets_of([agent.id for agent in agents])
+    agents = board_queries.agents_here(filters.scope, at=at)
+    held: dict[int, Any] = board_queries.open_tickets_of([agent.id for agent in agents])
     return [HereRow(name=agent.name, open_tickets=held.get(agent.id, 0)) for agent in agents]
 
 
@@ -175,5 +175,5 @@ def _channels(filters: Filters, *, at: datetime) -> list[ChannelRow]:
             oldest=_since(since, at=at),
             url=url_for("dashboards.live_tickets") + filters.query(number=LiveNumber.WAITING.value, channel=network),
         )
-        for network, waiting, since in queries.waiting_by_network(filters.scope, at=at)
+        for network, waiting, since in board_queries.waiting_by_network(filters.scope, at=at)
     ]

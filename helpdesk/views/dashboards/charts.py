@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from helpdesk.metrics import queries
+from helpdesk.metrics import response_time_queries
 from helpdesk.metrics.definitions import Outcome
 from helpdesk.metrics.questions import Bar, DayFigures, Figures, Question
 from helpdesk.views.dashboards.addresses import rows_url
@@ -31,7 +31,7 @@ class Mark:
 
 def days_chart(question: Question, figures: Figures, filters: Filters) -> dict[str, Any]:
     """The line chart over days, in minutes, and its table."""
-    days = queries.figures_by_day(question)
+    days = response_time_queries.figures_by_day(question)
     return {
         "chart": _chart(question, days, figures.target_seconds),
         "is_empty": not any(day.n for day in days),
@@ -79,7 +79,7 @@ def _minutes(values: list[float | None]) -> list[float | None]:
 
 def distribution_chart(question: Question, figures: Figures, filters: Filters) -> dict[str, Any]:
     """The distribution: bars, marks at the percentiles, and its table."""
-    bars = queries.distribution(question)
+    bars = response_time_queries.distribution(question)
     times = figures.times(question.basis)
     shares = (("p50", times.median, False), ("p90", times.p90, True), ("p95", times.p95, True))
     return {

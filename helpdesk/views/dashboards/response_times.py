@@ -8,7 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import queries
+from helpdesk.metrics import response_time_queries
 from helpdesk.metrics.definitions import ATTAINMENT, BASES, MEASURES, OUTCOMES, Measure, Outcome
 from helpdesk.metrics.questions import Estimate, Figures, Question, Times
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -91,15 +91,15 @@ def _line_of_measure(question: Question, measure: Measure, filters: Filters) -> 
     asked = replace(question, measure=measure)
     return Line(
         name=MEASURES[measure].name,
-        figures=queries.figures(asked),
-        estimate=queries.estimate(asked),
+        figures=response_time_queries.figures(asked),
+        estimate=response_time_queries.estimate(asked),
         urls=_urls(filters, measure=measure.value),
     )
 
 
 def _agents(question: Question, filters: Filters) -> list[Line]:
     order, basis = _ORDERS[_order(filters)], question.basis
-    found = queries.figures_by_agent(question)
+    found = response_time_queries.figures_by_agent(question)
     found.sort(key=lambda one: (order(one.figures, one.figures.times(basis)), one.name))
     return [
         Line(
@@ -129,7 +129,7 @@ def _networks(question: Question, filters: Filters) -> list[Line]:
             figures=figures,
             urls=_urls(filters, measure=question.measure.value, channel=network),
         )
-        for network, figures in queries.figures_by_network(question)
+        for network, figures in response_time_queries.figures_by_network(question)
     ]
 
 

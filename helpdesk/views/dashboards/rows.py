@@ -9,7 +9,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import queries
+from helpdesk.metrics import response_time_queries
 from helpdesk.metrics.definitions import BASES, MEASURES, OUTCOMES
 from helpdesk.metrics.questions import Interval, Question
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -47,7 +47,7 @@ _COLUMNS = (
 def response_time_rows() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     question, outcome = _asked(filters, at=at), read_outcome(request.args)
-    paging = read_page(request.args, total=queries.count_intervals(question, outcome), size=PAGE)
+    paging = read_page(request.args, total=response_time_queries.count_intervals(question, outcome), size=PAGE)
     narrowed = {name: request.args.get(name) for name in NARROWED}
     return page_or_block(
         "dashboards/rows.html",
@@ -59,7 +59,7 @@ def response_time_rows() -> ResponseReturnValue:
         outcome=OUTCOMES[outcome],
         basis=BASES[question.basis],
         narrowed=narrowed,
-        intervals=queries.intervals(question, outcome, limit=PAGE, offset=paging.offset),
+        intervals=response_time_queries.intervals(question, outcome, limit=PAGE, offset=paging.offset),
         paging=paging,
         csv_url=csv_url(filters, **narrowed),
     )
@@ -72,7 +72,7 @@ def response_time_csv() -> ResponseReturnValue:
     question, outcome = _asked(filters, at=at), read_outcome(request.args)
     name = f"{question.measure.value}-{outcome.value}-{question.period.first}-{question.period.last}.csv"
     return Response(
-        _csv(queries.intervals(question, outcome)),
+        _csv(response_time_queries.intervals(question, outcome)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "no-store"},
     )

@@ -42,6 +42,7 @@ LARGE = (
     "message",
     "ticket",
     "clock",
+    "clock_pause",
     "part",
     "conversation",
     "participant",
@@ -100,7 +101,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "but": 90_000,
     "calendar_id": 1,
     "cap": 1000,
-    "clock_ids": [1, 2, 3],
+    "clock_ids": [3 * 90_000, 3 * 90_003],
     "conversation_id": 90_000,
     "conversation_ids": [90_000, 90_001],
     "conversation_key": "key-90000",
@@ -211,6 +212,7 @@ def test_no_large_table_is_read_from_end_to_end(full: Flask, name: str) -> None:
         ("lock_running", "_clock_"),
         ("clocks_of_ticket", "ix_clock_ticket_id"),
         ("ticket_ids_stopped_by", "ix_clock_stopped_by_message_id"),
+        ("pauses_of", "ix_clock_pause_clock_id"),
     ],
 )
 def test_the_clocks_own_index_serves_them(full: Flask, name: str, index: str) -> None:

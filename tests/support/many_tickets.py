@@ -1,7 +1,9 @@
 """A desk with years behind it, made in seconds: rows by generate_series, not by verbs.
 
 Three brands with two channels and three teams each, ten agents a brand. Tickets are spread evenly over two years up
-to `at`; all but the last 1.5 % are over. Each has a conversation of its own with up to four messages.
+to `at`; all but the last 1.5 % are over. Each has a conversation of its own with up to four messages. Four in ten are
+pending or snoozed after the first answer, so their resolution stands still: those that are over until the customer
+wrote again.
 """
 
 from datetime import UTC, datetime
@@ -74,10 +76,13 @@ _STATEMENTS = (
     " stopped_by_message_id, stopped_by_agent_id, held_by_agent_id, business_seconds)"
     " select 3 * i - 1, i, 'next_response', 'rule 1', 1800, asked_at, asked_at + interval '30 minutes', replied_at,"
     " 4 * i, agent_id, null, extract(epoch from replied_at - asked_at) from plan where is_over",
-    "insert into clock (id, ticket_id, kind, matched, target_seconds, started_at, due_at, stopped_at,"
+    "insert into clock (id, ticket_id, kind, matched, target_seconds, started_at, due_at, paused_at, stopped_at,"
     " stopped_by_agent_id, held_by_agent_id, business_seconds)"
-    " select 3 * i, i, 'resolution', 'rule 1', 86400, opened_at, opened_at + interval '1 day', resolved_at,"
-    " case when is_over then agent_id end, null, extract(epoch from resolved_at - opened_at) from plan",
+    " select 3 * i, i, 'resolution', 'rule 1', 86400, opened_at, opened_at + interval '1 day' + paused_for,"
+    " case when is_pending then answered_at end, resolved_at, case when is_over then agent_id end, null,"
+    " extract(epoch from resolved_at - opened_at - paused_for) from plan",
+    "insert into clock_pause (clock_id, started_at, ended_at, reason)"
+    " select 3 * i, answered_at, case when is_over then asked_at end, put_away from plan where put_away is not null",
     "insert into timeline_event (ticket_id, kind, agent_id, details, at)"
     " select i, kind, agent_id, '{}', at from plan,"
     " lateral (values ('opened', opened_at), ('replied', answered_at), ('resolved', resolved_at)) v (kind, at)"
@@ -94,17 +99,18 @@ _PLAN = """
 create temporary table plan as
 select i, (i % 6) / 2 + 1 as brand_id, ((i % 6) / 2) * 3 + i % 3 + 1 as team_id, i % 30 + 1 as agent_id,
        opened_at, is_over, status, status = 'open' as is_open, status in ('pending', 'snoozed') as is_pending,
-       answered_at, asked_at, replied_at,
+       answered_at, asked_at, replied_at, put_away,
+       case when is_over and put_away is not null then asked_at - answered_at else interval '0' end as paused_for,
        case when is_over then replied_at + interval '1 minute' end as resolved_at
 from (
-  select i, opened_at, i <= :n - :active as is_over,
-         case when i > :n - :active
-                then case when i % 10 = 5 then 'snoozed' when i % 3 = 0 then 'pending' else 'open' end
+  select i, opened_at, put_away, i <= :n - :active as is_over,
+         case when i > :n - :active then coalesce(put_away, 'open')
               when opened_at < :at - interval '4 days' then 'closed' else 'resolved' end as status,
          opened_at + make_interval(secs => 30 + i * 7919 % 3600) as answered_at,
          opened_at + make_interval(secs => 30 + i * 7919 % 3600 + 600) as asked_at,
          opened_at + make_interval(secs => 30 + i * 7919 % 3600 + 600 + 20 + i * 104729 % 5400) as replied_at
-  from (select i, :at - interval '3 hours' - (:n - i) * (interval '730 days' / :n) as opened_at
+  from (select i, :at - interval '3 hours' - (:n - i) * (interval '730 days' / :n) as opened_at,
+               case when i % 10 = 5 then 'snoozed' when i % 3 = 0 then 'pending' end as put_away
         from generate_series(1::bigint, :n) i) spread
 ) made
 """

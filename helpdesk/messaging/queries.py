@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Row, Select, exists, func, select, tuple_, update
+from sqlalchemy import Integer, Row, Select, bindparam, exists, func, select, tuple_, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.errors import NotFound
@@ -157,11 +158,21 @@ def messages_before(
     conversation_id: int, *, before: tuple[datetime, int] | None = None, limit: int = 50
 ) -> Sequence[Message]:
     """The last messages of a conversation (before a place in it), oldest first, with parts, files and delivery."""
-    statement = _messages_for_pages().where(Message.conversation_id == conversation_id)
+    statement = _newest_messages()
     if before is not None:
         statement = statement.where(tuple_(Message.platform_time, Message.id) < tuple_(*before))
-    newest_first = statement.order_by(Message.platform_time.desc(), Message.id.desc()).limit(limit)
-    return list(reversed(db.session.scalars(newest_first).all()))
+    newest_first = db.session.scalars(statement, {"conversation_id": conversation_id, "limit": limit}).all()
+    return list(reversed(newest_first))
+
+
+@cache
+def _newest_messages() -> Select[Message]:
+    return (
+        _messages_for_pages()
+        .where(Message.conversation_id == bindparam("conversation_id"))
+        .order_by(Message.platform_time.desc(), Message.id.desc())
+        .limit(bindparam("limit", type_=Integer))
+    )
 
 
 def message_as_shown(message_id: int) -> Message:

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, cast, exists, func, literal, or_, select, union_all
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import Integer, Select, and_, any_, bindparam, case, cast, exists, func, literal, or_, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from helpdesk.errors import NotFound
 from helpdesk.messaging.models import File, Message, Part, Participant
@@ -16,7 +17,9 @@ from helpdesk.people.models import Agent, Role, Team, TeamMembership
 from helpdesk.people.permissions import Standing
 from helpdesk.sla.models import Calendar, CalendarVersion, Clock, Policy, PolicyVersion
 from helpdesk.tickets.models import Draft, Note, Presence, Tag, Ticket, TicketTag, TimelineEvent
-from helpdesk.tickets.queries import ACTIVE, is_readable_by
+from helpdesk.tickets.queries import ACTIVE, IS_READABLE, ME, fence
+
+_TICKET = bindparam("ticket_id", type_=Ticket.id.type)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,27 +34,32 @@ class Beside:
 
 def beside(ticket: Ticket, *, agent_id: int) -> Beside:
     """Tags, this agent's draft and the customer's typing sign: one query."""
+    row = db.session.execute(_beside(), {"ticket_id": ticket.id, "agent_id": agent_id}).one()
+    return Beside(tags=tuple(row[0] or ()), customer_typing_at=row[1], draft=row[2] or "", draft_mode=row[3] or "reply")
+
+
+@cache
+def _beside() -> Select[*tuple[Any, ...]]:
     tags = (
         select(func.array_agg(aggregate_order_by(Tag.name, Tag.name)))
         .join(TicketTag, TicketTag.tag_id == Tag.id)
-        .where(TicketTag.ticket_id == ticket.id)
+        .where(TicketTag.ticket_id == Ticket.id)
         .scalar_subquery()
     )
     typing_at = (
         select(Participant.typing_at)
         .where(
-            Participant.conversation_id == ticket.conversation_id,
-            Participant.identity_id == ticket.customer_identity_id,
+            Participant.conversation_id == Ticket.conversation_id,
+            Participant.identity_id == Ticket.customer_identity_id,
         )
         .scalar_subquery()
     )
-    row = db.session.execute(
+    return (
         select(tags, typing_at, Draft.body, Draft.mode)
         .select_from(Ticket)
-        .outerjoin(Draft, and_(Draft.ticket_id == Ticket.id, Draft.agent_id == agent_id))
-        .where(Ticket.id == ticket.id)
-    ).one()
-    return Beside(tags=tuple(row[0] or ()), customer_typing_at=row[1], draft=row[2] or "", draft_mode=row[3] or "reply")
+        .outerjoin(Draft, and_(Draft.ticket_id == Ticket.id, Draft.agent_id == ME))
+        .where(Ticket.id == _TICKET)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +86,14 @@ _NOT_SHOWN = ("replied", "not delivered")
 
 def happenings(conversation_id: int, standing: Standing, *, limit: int = 200) -> list[Happening]:
     """The newest notes and events of a conversation's tickets that this person may see, oldest first: one query."""
-    of_conversation = select(Ticket.id).where(Ticket.conversation_id == conversation_id, is_readable_by(standing))
+    asked = fence(standing) | {"conversation_id": conversation_id, "limit": limit}
+    return [Happening(**row._mapping) for row in db.session.execute(_happenings(), asked)]
+
+
+@cache
+def _happenings() -> Select[*tuple[Any, ...]]:
+    of_conversation = select(Ticket.id).where(Ticket.conversation_id == bindparam("conversation_id"), IS_READABLE)
+    limit = bindparam("limit", type_=Integer)
     no_details, no_body = cast({}, TimelineEvent.details.type), literal("")
     said = (
         select(Note.id, Note.ticket_id, literal("note").label("kind"), Note.at, Note.author_id.label("agent_id"))
@@ -95,13 +110,12 @@ def happenings(conversation_id: int, standing: Standing, *, limit: int = 200) ->
         .limit(limit)
     )
     both = union_all(select(said.subquery()), select(happened.subquery())).subquery()
-    rows = db.session.execute(
+    return (
         select(both.c.id, both.c.ticket_id, both.c.kind, both.c.at, Agent.name.label("agent_name"))
         .add_columns(both.c.body, both.c.details)
         .outerjoin(Agent, Agent.id == both.c.agent_id)
         .order_by(both.c.at, both.c.id)
     )
-    return [Happening(**row._mapping) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,17 +134,21 @@ class ShownPromise:
 
 def shown_promises(ticket_id: int) -> list[ShownPromise]:
     """The running promises of a ticket, soonest first: one query."""
-    rows = db.session.execute(
+    return [ShownPromise(**row._mapping) for row in db.session.execute(_promises(), {"ticket_id": ticket_id})]
+
+
+@cache
+def _promises() -> Select[*tuple[Any, ...]]:
+    return (
         select(Clock.kind, Clock.started_at, Clock.due_at, Clock.paused_at, Clock.target_seconds, Clock.matched)
         .add_columns(Policy.name.label("policy"), Calendar.name.label("calendar"))
         .outerjoin(PolicyVersion, PolicyVersion.id == Clock.policy_version_id)
         .outerjoin(Policy, Policy.id == PolicyVersion.policy_id)
         .outerjoin(CalendarVersion, CalendarVersion.id == Clock.calendar_version_id)
         .outerjoin(Calendar, Calendar.id == CalendarVersion.calendar_id)
-        .where(Clock.ticket_id == ticket_id, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
+        .where(Clock.ticket_id == _TICKET, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
         .order_by(Clock.due_at.asc().nulls_last(), Clock.id)
     )
-    return [ShownPromise(**row._mapping) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,46 +170,52 @@ class Colleague:
 
 def colleagues(brand_ids: Collection[int], *, ticket_id: int | None, since: datetime) -> list[Colleague]:
     """The staff of these brands and all admins, a row for each team they are in, by team and name: one query."""
+    asked = {"brand_ids": list(brand_ids), "ticket_id": ticket_id or 0, "since": since}
+    return [Colleague(**row._mapping) for row in db.session.execute(_colleagues(), asked)]
+
+
+@cache
+def _colleagues() -> Select[*tuple[Any, ...]]:
+    brand_ids = bindparam("brand_ids", type_=ARRAY(Team.brand_id.type))
     held = select(func.count()).where(Ticket.assignee_id == Agent.id, Ticket.status.in_(ACTIVE)).scalar_subquery()
-    rows = db.session.execute(
+    return (
         select(Agent.id.label("agent_id"), Agent.name, Agent.role)
         .add_columns(
             Team.id.label("team_id"),
             Team.name.label("team_name"),
             Agent.last_seen_at,
-            case((Agent.last_seen_at > since, held)).label("load"),
+            case((Agent.last_seen_at > bindparam("since"), held)).label("load"),
             Presence.seen_at.label("here_at"),
             Presence.typing_at,
         )
         .outerjoin(TeamMembership, TeamMembership.agent_id == Agent.id)
-        .outerjoin(Team, and_(Team.id == TeamMembership.team_id, Team.brand_id.in_(brand_ids)))
-        .outerjoin(Presence, and_(Presence.ticket_id == (ticket_id or 0), Presence.agent_id == Agent.id))
+        .outerjoin(Team, and_(Team.id == TeamMembership.team_id, Team.brand_id == any_(brand_ids)))
+        .outerjoin(Presence, and_(Presence.ticket_id == _TICKET, Presence.agent_id == Agent.id))
         .where(Agent.is_active, or_(Team.id.is_not(None), Agent.role == Role.ADMIN))
         .order_by(Team.name, Agent.name, Agent.id)
     )
-    return [Colleague(**row._mapping) for row in rows]
 
 
 def other_tickets_of(identity_id: int, *, but: int, standing: Standing, limit: int = 5) -> Sequence[Ticket]:
     """The customer's other tickets that this person may see, newest first."""
-    return db.session.scalars(
+    statement = (
         select(Ticket)
-        .where(Ticket.customer_identity_id == identity_id, Ticket.id != but, is_readable_by(standing))
+        .where(Ticket.customer_identity_id == identity_id, Ticket.id != but, IS_READABLE)
         .order_by(Ticket.id.desc())
         .limit(limit)
-    ).all()
+    )
+    return db.session.scalars(statement, fence(standing)).all()
 
 
 def find_file(public_id: UUID, standing: Standing) -> File:
     """A file said in a conversation that has a ticket this person may see. Raises NotFound."""
-    file = db.session.scalars(
-        select(File).where(
-            File.public_id == public_id,
-            exists()
-            .where(Part.file_id == File.id, Message.id == Part.message_id)
-            .where(Ticket.conversation_id == Message.conversation_id, is_readable_by(standing)),
-        )
-    ).one_or_none()
+    statement = select(File).where(
+        File.public_id == public_id,
+        exists()
+        .where(Part.file_id == File.id, Message.id == Part.message_id)
+        .where(Ticket.conversation_id == Message.conversation_id, IS_READABLE),
+    )
+    file = db.session.scalars(statement, fence(standing)).one_or_none()
     if file is None:
         raise NotFound("no such file")
     return file

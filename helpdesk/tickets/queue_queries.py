@@ -4,19 +4,23 @@ Every list runs over one partial index per readable team and takes its first row
 the page and the number of teams, not the number of tickets.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
+    Integer,
     ScalarSelect,
     Select,
     and_,
+    any_,
+    bindparam,
     column,
-    false,
     func,
     join,
     literal,
@@ -36,7 +40,7 @@ from helpdesk.people.models import Agent, Team
 from helpdesk.people.permissions import Standing
 from helpdesk.sla.models import Clock
 from helpdesk.tickets.models import Draft, Presence, Status, Ticket
-from helpdesk.tickets.queries import ACTIVE, is_readable_by
+from helpdesk.tickets.queries import ACTIVE, IS_READABLE, ME, READABLE_TEAMS, fence
 
 
 class Queue(StrEnum):
@@ -84,24 +88,100 @@ class TicketRow:
         return self.last_direction == Direction.OUT
 
 
-def _sorted(queue: Queue, rows: Any) -> tuple[ColumnElement[Any], ...]:
-    """The queue's order, over tickets or over rows that carry their columns."""
-    match queue:
-        case Queue.ALL_OPEN:
-            return rows.updated_at.desc(), rows.id.desc()
-        case Queue.WAITING_LONGEST:
-            return rows.waiting_since.asc().nulls_last(), rows.id.asc()
-        case _:
-            return rows.due_at.asc().nulls_last(), rows.id.asc()
+_KEY = dict.fromkeys(Queue, "due_at") | {Queue.WAITING_LONGEST: "waiting_since", Queue.ALL_OPEN: "updated_at"}
+"""What a queue is sorted by; ids part equals."""
+
+_IDS = bindparam("ticket_ids", type_=ARRAY(Ticket.id.type))
+_LIMIT = bindparam("limit", type_=Integer)
 
 
-_ORDER: dict[Queue, tuple[ColumnElement[Any], ...]] = {queue: _sorted(queue, Ticket) for queue in Queue}
+def list_tickets(queue: Queue, standing: Standing, *, limit: int = 50, after_id: int | None = None) -> list[TicketRow]:
+    """The front of a queue, or what comes behind one of its tickets, as this person may see it."""
+    if not standing.readable_team_ids:
+        return []
+    asked = fence(standing) | {"limit": limit}
+    if after_id is None:
+        return _rows(_list(queue), asked)
+    ticket = db.session.get(Ticket, after_id) if 0 < after_id < 2**63 else None
+    if ticket is None:
+        return []
+    key = getattr(ticket, _KEY[queue])
+    place: _Place = "behind one without a key" if key is None else "behind"
+    return _rows(_list(queue, place), asked | {"after_key": key, "after_id": ticket.id})
 
 
-def _belongs(queue: Queue, standing: Standing) -> tuple[ColumnElement[bool], ...]:
+def tickets_by_id(ticket_ids: Collection[int], standing: Standing) -> list[TicketRow]:
+    """Rows of these tickets, those the person may see."""
+    return _rows(_list_by_id(), fence(standing) | {"ticket_ids": list(ticket_ids)})
+
+
+def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing) -> set[int]:
+    """Which of these tickets still belong to the queue, as this person may see it."""
+    belonging = select(Ticket.id).where(Ticket.id == any_(_IDS), *_belongs(queue), IS_READABLE)
+    return set(db.session.scalars(belonging, fence(standing) | {"ticket_ids": list(ticket_ids)}))
+
+
+def count_queues(standing: Standing, *, cap: int = 1000) -> dict[Queue, int]:
+    """How many tickets each queue holds; counting stops at `cap`, which is shown as "999+"."""
+    if not standing.readable_team_ids:
+        return dict.fromkeys(Queue, 0)
+    return {Queue(name): n for name, n in db.session.execute(_counts(), fence(standing) | {"limit": cap})}
+
+
+def _rows(statement: Select[*tuple[Any, ...]], asked: dict[str, Any]) -> list[TicketRow]:
+    return [TicketRow(**row._mapping) for row in db.session.execute(statement, asked)]
+
+
+# The statements
+
+_Place = Literal["at the front", "behind", "behind one without a key"]
+
+
+@cache
+def _list(queue: Queue, place: _Place = "at the front") -> Select[*tuple[Any, ...]]:
+    ids = _ids(queue, place).subquery()
+    return _row_select(join(ids, Ticket, Ticket.id == ids.c.id)).order_by(*_sorted(queue, Ticket))
+
+
+@cache
+def _list_by_id() -> Select[*tuple[Any, ...]]:
+    return _row_select(Ticket).where(Ticket.id == any_(_IDS), IS_READABLE).order_by(Ticket.id)
+
+
+@cache
+def _counts() -> CompoundSelect[*tuple[Any, ...]]:
+    return union_all(
+        *(select(literal(queue.value), func.count()).select_from(_capped(queue).subquery()) for queue in Queue)
+    )
+
+
+def _capped(queue: Queue) -> Select[int]:
+    return select(literal(1)).select_from(Ticket).where(*_belongs(queue), IS_READABLE).limit(_LIMIT)
+
+
+def _ids(queue: Queue, place: _Place) -> Any:
+    """Ids of the first so many: the first of each readable team, each from one index, then of these.
+
+    Cut off before anything is looked up for a row: a planner that expects a page of each team reads whole tables.
+    """
+    belongs = (*_belongs(queue), *_lies(queue, place))
+    if queue == Queue.MINE:
+        return select(Ticket.id).where(*belongs, IS_READABLE).order_by(*_sorted(queue, Ticket)).limit(_LIMIT)
+    team = func.unnest(READABLE_TEAMS).table_valued(column("id", Team.id.type), name="readable").render_derived()
+    first = (
+        select(Ticket.id, Ticket.due_at, Ticket.waiting_since, Ticket.updated_at)
+        .where(Ticket.team_id == team.c.id, *belongs)
+        .order_by(*_sorted(queue, Ticket))
+        .limit(_LIMIT)
+        .lateral()
+    )
+    return select(first.c.id).select_from(team).join(first, true()).order_by(*_sorted(queue, first.c)).limit(_LIMIT)
+
+
+def _belongs(queue: Queue) -> tuple[ColumnElement[bool], ...]:
     match queue:
         case Queue.MINE:
-            return (Ticket.assignee_id == standing.agent_id, Ticket.status.in_(ACTIVE))
+            return (Ticket.assignee_id == ME, Ticket.status.in_(ACTIVE))
         case Queue.UNASSIGNED:
             return (Ticket.status == Status.OPEN, Ticket.assignee_id.is_(None))
         case Queue.DUE_SOONEST:
@@ -112,81 +192,25 @@ def _belongs(queue: Queue, standing: Standing) -> tuple[ColumnElement[bool], ...
             return (Ticket.status.in_(ACTIVE),)
 
 
-def _front(queue: Queue, standing: Standing, *, limit: int, behind: Sequence[ColumnElement[bool]] = ()) -> Any:
-    """Ids of the queue's first `limit`: the first of each readable team, each from one index, then of these.
-
-    Cut off before anything is looked up for a row: a planner that expects a page of each team reads whole tables.
-    """
-    belongs = (*_belongs(queue, standing), *behind)
-    if queue == Queue.MINE:
-        return select(Ticket.id).where(*belongs, is_readable_by(standing)).order_by(*_ORDER[queue]).limit(limit)
-    # An array, not VALUES: a statement that holds those is compiled anew at every call.
-    readable = literal(sorted(standing.readable_team_ids), ARRAY(Team.id.type))
-    team = func.unnest(readable).table_valued(column("id", Team.id.type), name="readable").render_derived()
-    first = (
-        select(Ticket.id, Ticket.due_at, Ticket.waiting_since, Ticket.updated_at)
-        .where(Ticket.team_id == team.c.id, *belongs)
-        .order_by(*_ORDER[queue])
-        .limit(limit)
-        .lateral()
-    )
-    return select(first.c.id).select_from(team).join(first, true()).order_by(*_sorted(queue, first.c)).limit(limit)
+def _sorted(queue: Queue, rows: Any) -> tuple[ColumnElement[Any], ...]:
+    """The queue's order, over tickets or over rows that carry their columns."""
+    key = getattr(rows, _KEY[queue])
+    return (key.desc(), rows.id.desc()) if queue == Queue.ALL_OPEN else (key.asc().nulls_last(), rows.id.asc())
 
 
-def list_tickets(queue: Queue, standing: Standing, *, limit: int = 50, after_id: int | None = None) -> list[TicketRow]:
-    """The front of a queue, or what comes behind one of its tickets, as this person may see it."""
-    if not standing.readable_team_ids:
-        return []
-    behind = () if after_id is None else _behind(queue, after_id)
-    ids = _front(queue, standing, limit=limit, behind=behind).subquery()
-    return _rows(_row_select(standing, join(ids, Ticket, Ticket.id == ids.c.id)).order_by(*_ORDER[queue]))
+def _lies(queue: Queue, place: _Place) -> tuple[ColumnElement[bool], ...]:
+    key, after_id = getattr(Ticket, _KEY[queue]), bindparam("after_id", type_=Ticket.id.type)
+    own, other = tuple_(key, Ticket.id), tuple_(bindparam("after_key", type_=key.type), after_id)
+    match place:
+        case "at the front":
+            return ()
+        case "behind one without a key":
+            return key.is_(None), Ticket.id > after_id
+        case "behind":
+            return (own < other,) if queue == Queue.ALL_OPEN else (or_(own > other, key.is_(None)),)
 
 
-def _behind(queue: Queue, ticket_id: int) -> Sequence[ColumnElement[bool]]:
-    """What follows this ticket in the queue's order; nothing where the ticket is not there."""
-    ticket = db.session.get(Ticket, ticket_id) if 0 < ticket_id < 2**63 else None
-    if ticket is None:
-        return (false(),)
-    if queue == Queue.ALL_OPEN:
-        return (tuple_(Ticket.updated_at, Ticket.id) < tuple_(ticket.updated_at, ticket.id),)
-    waits = queue == Queue.WAITING_LONGEST
-    key, value = (Ticket.waiting_since, ticket.waiting_since) if waits else (Ticket.due_at, ticket.due_at)
-    if value is None:
-        return key.is_(None), Ticket.id > ticket.id
-    return (or_(tuple_(key, Ticket.id) > tuple_(value, ticket.id), key.is_(None)),)
-
-
-def tickets_by_id(ticket_ids: Collection[int], standing: Standing) -> list[TicketRow]:
-    """Rows of these tickets, those the person may see."""
-    return _rows(_row_select(standing).where(Ticket.id.in_(ticket_ids), is_readable_by(standing)).order_by(Ticket.id))
-
-
-def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing) -> set[int]:
-    """Which of these tickets still belong to the queue, as this person may see it."""
-    belonging = select(Ticket.id).where(Ticket.id.in_(ticket_ids), *_belongs(queue, standing), is_readable_by(standing))
-    return set(db.session.scalars(belonging))
-
-
-def count_queues(standing: Standing, *, cap: int = 1000) -> dict[Queue, int]:
-    """How many tickets each queue holds; counting stops at `cap`, which is shown as "999+"."""
-    if not standing.readable_team_ids:
-        return dict.fromkeys(Queue, 0)
-    counted = [
-        select(literal(queue.value), func.count()).select_from(_capped(queue, standing, cap).subquery())
-        for queue in Queue
-    ]
-    return {Queue(name): n for name, n in db.session.execute(union_all(*counted))}
-
-
-def _capped(queue: Queue, standing: Standing, cap: int) -> Select[int]:
-    return select(literal(1)).select_from(Ticket).where(*_belongs(queue, standing), is_readable_by(standing)).limit(cap)
-
-
-def _rows(statement: Select[*tuple[Any, ...]]) -> list[TicketRow]:
-    return [TicketRow(**row._mapping) for row in db.session.execute(statement)]
-
-
-def _row_select(standing: Standing, tickets: Any = Ticket) -> Select[*tuple[Any, ...]]:
+def _row_select(tickets: Any) -> Select[*tuple[Any, ...]]:
     """A ticket with its customer, last words, nearest clock and what is this person's own: one statement."""
     customer, assignee = aliased(Identity), aliased(Agent)
     last, first_part = aliased(Message), aliased(Part)
@@ -237,8 +261,8 @@ def _row_select(standing: Standing, tickets: Any = Ticket) -> Select[*tuple[Any,
         .outerjoin(last, last.id == Conversation.last_message_id)
         .outerjoin(first_part, and_(first_part.message_id == last.id, first_part.position == 0))
         .outerjoin(clock, true())
-        .outerjoin(Draft, and_(Draft.ticket_id == Ticket.id, Draft.agent_id == standing.agent_id))
-        .outerjoin(seen, and_(seen.ticket_id == Ticket.id, seen.agent_id == standing.agent_id))
+        .outerjoin(Draft, and_(Draft.ticket_id == Ticket.id, Draft.agent_id == ME))
+        .outerjoin(seen, and_(seen.ticket_id == Ticket.id, seen.agent_id == ME))
     )
 
 

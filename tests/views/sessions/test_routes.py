@@ -139,3 +139,14 @@ def test_an_invited_agent_chooses_a_password_once(client: FlaskClient, cast: Cas
 def test_an_invitation_that_was_never_sent_is_not_there(client: FlaskClient, cast: Cast, secret: str) -> None:
     assert client.get(f"/invitations/{secret}").status_code == 404
     assert client.post(f"/invitations/{secret}", data={"password": PASSWORD}).status_code == 404
+
+
+def test_an_office_signs_in_from_one_address_but_nobody_guesses_from_it(client: FlaskClient, cast: Cast) -> None:
+    a_member("dana", "Dana Okafor")
+    right, wrong = {"name": "dana", "password": PASSWORD}, {"name": "dana", "password": "a guess of mine"}
+
+    office = [client.post("/sign-in", data=right).status_code for _ in range(25)]
+    guesses = [client.post("/sign-in", data=wrong).status_code for _ in range(21)]
+
+    assert set(office) == {302}
+    assert guesses == [422] * 20 + [429]

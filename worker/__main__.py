@@ -5,9 +5,11 @@ import logging
 
 from redis import Redis
 from rq.worker_pool import WorkerPool
+from sqlalchemy.orm import configure_mappers
 
 from config import Settings
 from helpdesk import create_app
+from worker import deliver, ingest, media, periodic  # noqa: F401  (before the fork: a worker's first job is to be quick)
 from worker.app_worker import AppWorker
 
 # In this order: an answer that waits to go out comes before what came in.
@@ -17,6 +19,7 @@ QUEUES = ("deliver", "ingest", "media", "periodic")
 def main() -> None:
     settings = Settings.from_environment()
     AppWorker.app = create_app(settings)
+    configure_mappers()
     # Made here and not taken from the application: RQ changes the time-outs of the client that it is given.
     connection = Redis.from_url(settings.redis_url.replace("redis+unix:", "unix:"), health_check_interval=30)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)

@@ -389,6 +389,8 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     retry_at: Mapped[dt.datetime | None]
     """The next try after a failure that passes; it does not lose its place in line."""
+    retried_at: Mapped[dt.datetime | None]
+    """When an agent last asked for it to be sent again; None where nobody has."""
     lease_until: Mapped[dt.datetime | None]
     failure: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")

@@ -36,7 +36,8 @@ LEASE = timedelta(seconds=60)
 """Longer than the longest call; what is still `sending` after it has an unknown outcome."""
 
 GIVE_UP_AFTER = timedelta(hours=6)
-"""How long a failure that passes is tried again; X has no message window that would close earlier."""
+"""How long a failure that passes is tried again; X has no message window that would close earlier. It counts from
+when the reply was to go first, and again from each retry of an agent's."""
 
 UNTOLD_WINDOW = timedelta(minutes=15)
 """How long a network that throttles without saying until when is left alone: X's own window."""
@@ -213,7 +214,8 @@ def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> boo
 def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetime | None:
     if error.failure == FailureClass.THROTTLED:
         return error.retry_at or at + UNTOLD_WINDOW
-    if error.failure != FailureClass.TRANSIENT or at - delivery.not_before > GIVE_UP_AFTER:
+    began = delivery.retried_at or delivery.not_before
+    if error.failure != FailureClass.TRANSIENT or at - began > GIVE_UP_AFTER:
         return None
     # Full jitter: a platform that comes back is not met by everything at once.
     longest = min(2.0**delivery.attempts, _LONGEST_BACKOFF_SECONDS)
@@ -269,13 +271,13 @@ def note_health(account: ChannelAccount, error: SendFailed, *, at: datetime) -> 
 # What an agent decides
 
 
-def retry(delivery: Delivery) -> None:
-    """Send a failed or unknown one again, as a new attempt of the same delivery."""
+def retry(delivery: Delivery, *, at: datetime) -> None:
+    """Send a failed or unknown one again, as a new attempt of the same delivery at its old place in line."""
     if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
         raise Conflict("This message is no longer waiting for a decision.")
     _move(delivery, DeliveryState.QUEUED)
     delivery.failure = delivery.reason = ""
-    delivery.is_passed = False
+    delivery.is_passed, delivery.retried_at = False, at
     _mark_changed([delivery])
     bells.ring_after_commit(bells.DELIVER, delivery.account_id)
 

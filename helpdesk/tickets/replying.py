@@ -123,7 +123,7 @@ def _take_back_answer(ticket: Ticket, delivery: Delivery, *, by: Agent | None, a
 def retry_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime) -> None:
     """Send it again; the agent decided, so an unknown one too."""
     was_failed = delivery.state == DeliveryState.FAILED
-    outbound.retry(delivery)
+    outbound.retry(delivery, at=at)
     if was_failed:
         answered(ticket, message_id=delivery.message_id, by=by, at=at)
     record_event(ticket, "retried", by=by, at=at, message_id=delivery.message_id)

@@ -227,6 +227,41 @@ def test_a_failure_that_passes_keeps_its_place_in_line(
     assert [m.text for m in x.sent_messages] == ["first", "second"]
 
 
+def test_an_old_reply_that_is_retried_is_tried_again_when_a_failure_passes(
+    cast: Cast, x: XSimulator, ticket: Ticket, now: datetime
+) -> None:
+    long_ago = now - outbound.GIVE_UP_AFTER
+    message = reply(ticket, "On its way", by=cast.amal, at=long_ago)
+    x.fail_next("349")
+    deliver.drain(cast.x.id)
+    with transaction():
+        locked = ticket_queries.lock_ticket(ticket.id, standing(cast.amal), Act.REPLY)
+        replying.retry_reply(locked, delivery_of(message), by=cast.amal, at=now)
+
+    x.fail_next("130")
+    deliver.drain(cast.x.id)
+
+    delivery = delivery_of(message)
+    assert (delivery.state, attempts(delivery)) == (DeliveryState.QUEUED, ["recipient", "transient"])
+    assert delivery.retry_at is not None
+    assert delivery.not_before == long_ago
+
+
+@pytest.mark.parametrize("is_retried", [False, True], ids=["never retried", "retried long ago"])
+def test_a_failure_that_does_not_pass_for_hours_is_given_up(
+    cast: Cast, x: XSimulator, ticket: Ticket, now: datetime, is_retried: bool
+) -> None:
+    long_ago = now - outbound.GIVE_UP_AFTER
+    message = reply(ticket, "On its way", by=cast.amal, at=long_ago)
+    if is_retried:
+        delivery_of(message).retried_at = long_ago
+
+    x.fail_next("130")
+    deliver.drain(cast.x.id)
+
+    assert (delivery_of(message).state, delivery_of(message).failure) == (DeliveryState.FAILED, "transient")
+
+
 def test_the_networks_limit_is_kept_and_scarce_sends_go_to_the_promise_due_soonest(
     cast: Cast, x: XSimulator, now: datetime
 ) -> None:

@@ -2,7 +2,7 @@
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from helpdesk.orm import Base
 
@@ -23,7 +23,12 @@ def write_sql() -> None:
 
 def migrate() -> None:
     with current_app.extensions["migrate"].db.engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=Base.metadata)
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            # Partitions come and go without a model of their own: not to be dropped by the next migration written.
+            include_name=lambda name, kind, _: kind != "table" or name not in _partitions(connection),
+        )
         with context.begin_transaction():
             # A page must not wait for long; a migration may.
             connection.execute(text("set local statement_timeout = 0"))
@@ -31,6 +36,10 @@ def migrate() -> None:
             for extension in EXTENSIONS:
                 connection.execute(text(f"create extension if not exists {extension}"))
             context.run_migrations()
+
+
+def _partitions(connection: Connection) -> set[str]:
+    return set(connection.scalars(text("select relname from pg_class where relispartition and relkind = 'r'")))
 
 
 if context.is_offline_mode():

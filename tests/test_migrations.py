@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
+from flask import Flask
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from config import Settings
@@ -72,6 +74,11 @@ def test_the_migrations_make_what_the_models_say(migrated: Connection, modelled:
     assert {
         name: (ours.get(name), theirs.get(name)) for name in ours | theirs if ours.get(name) != theirs.get(name)
     } == {}
+
+
+def test_the_next_migration_written_would_change_nothing_by_itself(app: Flask) -> None:
+    with app.app_context():
+        command.check(app.extensions["migrate"].migrate.get_config(str(ROOT / "migrations")))
 
 
 def test_there_is_one_head() -> None:

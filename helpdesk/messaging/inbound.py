@@ -7,7 +7,7 @@ in one conversation take turns and never wait for each other in a circle.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -101,12 +101,17 @@ def ring_for(calls: Iterable[RawCall]) -> None:
         bells.ring(bells.INGEST, account_id)
 
 
-def count_refused(account_id: int, *, at: datetime) -> None:
-    """A call with a bad signature leaves nothing but a count for its day (UTC)."""
-    statement = insert(RefusedCalls).values(account_id=account_id, day=at.astimezone(UTC).date(), count=1)
-    db.session.execute(
-        statement.on_conflict_do_update(index_elements=["account_id", "day"], set_={"count": RefusedCalls.count + 1})
-    )
+def add_refused(counts: Mapping[tuple[int, date], int]) -> None:
+    """A call with a bad signature leaves nothing but a count for its account and day (UTC).
+
+    In the order of accounts, so that two processes that write at once never wait for each other in a circle.
+    """
+    rows = [
+        {"account_id": account_id, "day": day, "count": count} for (account_id, day), count in sorted(counts.items())
+    ]
+    statement = insert(RefusedCalls).values(rows)
+    together = RefusedCalls.count + statement.excluded.count
+    db.session.execute(statement.on_conflict_do_update(index_elements=["account_id", "day"], set_={"count": together}))
 
 
 def hold_conversations(account: ChannelAccount, messages: Sequence[InboundMessage], keys: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -11,11 +11,11 @@ from config import Settings
 from helpdesk import clock
 from helpdesk.channels.port import BadSignature, UnreadablePayload, WebhookRequest
 from helpdesk.extensions import csrf, limiter
-from helpdesk.messaging.inbound import RawCall, count_refused
-from helpdesk.transaction import transaction
+from helpdesk.messaging.inbound import RawCall
 from helpdesk.views.access import Audience, open_to
 from helpdesk.views.webhooks.doors import Doors
 from helpdesk.views.webhooks.letterbox import Letterbox
+from helpdesk.views.webhooks.refusals import Refusals
 
 blueprint = Blueprint("webhooks", __name__)
 csrf.exempt(blueprint)
@@ -30,6 +30,8 @@ def _hang_up(state: BlueprintSetupState) -> None:
     """What a process keeps between calls, for each application its own."""
     state.app.extensions["webhook_doors"] = Doors(state.app.config["SETTINGS"])
     state.app.extensions["webhook_letterbox"] = Letterbox()
+    state.app.extensions["webhook_refusals"] = refusals = Refusals(cast(Flask, state.app))
+    state.app.extensions["before_exit"] += (refusals.write,)
 
 
 @blueprint.get("/webhooks/<network>/<int:account_id>")
@@ -51,8 +53,7 @@ def receive(network: str, account_id: int) -> ResponseReturnValue:
     try:
         door = _doors().verified(network, account_id, call)
     except BadSignature:
-        with transaction():
-            count_refused(account_id, at=clock.now())
+        _refusals().count(account_id, at=clock.now())
         return "", 403
     kept = {name: call.headers[name] for name in _KEPT_HEADERS if name in call.headers}
     _letterbox().post(RawCall(account_id=door.account_id, body=call.body, headers=kept, received_at=clock.now()))
@@ -65,6 +66,10 @@ def _doors() -> Doors:
 
 def _letterbox() -> Letterbox:
     return cast(Letterbox, current_app.extensions["webhook_letterbox"])
+
+
+def _refusals() -> Refusals:
+    return cast(Refusals, current_app.extensions["webhook_refusals"])
 
 
 def _body() -> bytes:

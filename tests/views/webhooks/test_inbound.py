@@ -4,14 +4,19 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import datetime
+from collections.abc import Callable, Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from config import Settings
+from helpdesk.messaging.connecting import change_credentials
 from helpdesk.messaging.models import InboundEvent, RefusedCalls
 from helpdesk.orm import db
+from helpdesk.views.webhooks import doors
+from helpdesk.views.webhooks.refusals import Refusals
 from tests.support.cast import Cast
 
 SECRET = b"test-consumer-secret"
@@ -24,6 +29,33 @@ def signed(body: bytes, key: bytes = SECRET) -> dict[str, str]:
 
 def stored() -> list[bytes]:
     return list(db.session.scalars(select(InboundEvent.body).order_by(InboundEvent.id)))
+
+
+@pytest.fixture(autouse=True)
+def refusals(app: Flask) -> Iterator[list[Callable[[], None]]]:
+    """What is to be written in a moment; each test says when that is."""
+    asked: list[Callable[[], None]] = []
+    usual = app.extensions["webhook_refusals"]
+    app.extensions["webhook_refusals"] = Refusals(app, later=asked.append)
+    yield asked
+    app.extensions["webhook_refusals"] = usual
+
+
+@pytest.fixture
+def statements(session: object) -> Iterator[list[str]]:
+    """What the database is asked from now on."""
+    asked: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def refused_counts() -> list[int]:
+    return list(db.session.scalars(select(RefusedCalls.count)))
 
 
 def address(cast: Cast) -> str:
@@ -58,12 +90,52 @@ def test_a_signed_call_is_stored_as_it_came_and_answered(client: FlaskClient, ca
     ids=["none", "empty", "other algorithm", "not ascii", "of another body", "with another key"],
 )
 def test_a_wrong_signature_stores_nothing_but_a_count(
-    client: FlaskClient, cast: Cast, headers: dict[str, str], at: datetime
+    client: FlaskClient, cast: Cast, headers: dict[str, str], refusals: list[Callable[[], None]]
 ) -> None:
     answer = client.post(address(cast), data=b'{"a": 1}', headers=headers)
 
     assert (answer.status_code, stored()) == (403, [])
-    assert db.session.scalars(select(RefusedCalls.count)).all() == [1]
+    refusals.pop()()
+    assert refused_counts() == [1]
+
+
+def test_a_flood_of_forged_calls_asks_the_database_nothing_and_is_counted_together(
+    client: FlaskClient, cast: Cast, refusals: list[Callable[[], None]], statements: list[str]
+) -> None:
+    here = address(cast)
+    client.post(here, data=b"{}")
+    statements.clear()
+
+    assert {client.post(here, data=b"{}").status_code for _ in range(20)} == {403}
+
+    assert statements == []
+    assert len(refusals) == 1
+    refusals.pop()()
+    assert refused_counts() == [21]
+
+    client.post(here, data=b"{}")
+    refusals.pop()()
+    assert refused_counts() == [22]
+
+
+def test_a_new_secret_counts_at_once_and_amid_forged_calls_a_moment_later(
+    client: FlaskClient, cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change_secret(secret: str) -> None:
+        change_credentials(cast.x, {"consumer_secret": secret}, secret_key=settings.secret_key)
+
+    def answer_to(secret: str) -> int:
+        return client.post(address(cast), data=b"{}", headers=signed(b"{}", key=secret.encode())).status_code
+
+    assert answer_to(SECRET.decode()) == 200
+    change_secret("the second")
+    assert answer_to("the second") == 200
+
+    assert answer_to("a forged one") == 403
+    change_secret("the third")
+    assert answer_to("the third") == 403
+    monkeypatch.setattr(doors, "REOPEN_SECONDS", 0.0)
+    assert answer_to("the third") == 200
 
 
 @pytest.mark.parametrize(

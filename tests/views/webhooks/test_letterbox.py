@@ -14,23 +14,24 @@ from helpdesk.messaging.inbound import RawCall
 from helpdesk.messaging.models import InboundEvent
 from helpdesk.orm import ALONE, db
 from helpdesk.views.webhooks.letterbox import Letterbox, _Letter
-from tests.support.cast import Cast, assemble
+from tests.support.cast import assemble
 
 NOBODY = 999_999
 
 
 @pytest.fixture
-def committed_cast(committed: Flask, at: datetime) -> Cast:
-    return assemble(at=at)
+def account_id(committed: Flask, at: datetime) -> int:
+    """Read now: once writes are held up, so is every look at a row."""
+    return assemble(at=at).x.id
 
 
 @pytest.fixture
-def held_up(committed: Flask) -> Iterator[Event]:
+def held_up(account_id: int) -> Iterator[Event]:
     """The first write waits until this is set; all that come meanwhile wait behind it."""
     go = Event()
 
     def wait(*_: object) -> None:
-        go.wait(timeout=30)
+        assert go.wait(timeout=30), "the database was asked before the test let it answer"
 
     engine = db.engines[ALONE]
     event.listen(engine, "before_cursor_execute", wait)
@@ -63,7 +64,7 @@ def post_together(app: Flask, calls: list[RawCall], go: Event) -> list[Exception
 
 
 def test_every_call_of_a_burst_is_stored_once_and_in_few_statements(
-    committed: Flask, committed_cast: Cast, held_up: Event, at: datetime
+    committed: Flask, account_id: int, held_up: Event, at: datetime
 ) -> None:
     statements: list[object] = []
 
@@ -71,7 +72,7 @@ def test_every_call_of_a_burst_is_stored_once_and_in_few_statements(
         statements.append(told)
 
     event.listen(db.engines[ALONE], "after_cursor_execute", note)
-    calls = [call(committed_cast.x.id, number, at=at) for number in range(20)]
+    calls = [call(account_id, number, at=at) for number in range(20)]
 
     answers = post_together(committed, calls, held_up)
 
@@ -82,10 +83,10 @@ def test_every_call_of_a_burst_is_stored_once_and_in_few_statements(
 
 
 def test_a_call_that_is_refused_takes_no_other_with_it(
-    committed: Flask, committed_cast: Cast, held_up: Event, at: datetime
+    committed: Flask, account_id: int, held_up: Event, at: datetime
 ) -> None:
-    accounts = [committed_cast.x.id, committed_cast.x.id, NOBODY, committed_cast.x.id]
-    calls = [call(account_id, number, at=at) for number, account_id in enumerate(accounts)]
+    accounts = [account_id, account_id, NOBODY, account_id]
+    calls = [call(account, number, at=at) for number, account in enumerate(accounts)]
 
     answers = post_together(committed, calls, held_up)
 
@@ -93,14 +94,14 @@ def test_a_call_that_is_refused_takes_no_other_with_it(
     assert db.session.scalars(select(func.count()).select_from(InboundEvent)).one() == 3
 
 
-def test_a_call_is_stored_though_the_database_was_started_anew(committed_cast: Cast, at: datetime) -> None:
+def test_a_call_is_stored_though_the_database_was_started_anew(committed: Flask, account_id: int, at: datetime) -> None:
     letterbox = Letterbox()
-    letterbox.post(call(committed_cast.x.id, 1, at=at))
+    letterbox.post(call(account_id, 1, at=at))
     with db.engines[ALONE].connect() as connection:
         own = connection.execute(text("select pg_backend_pid()")).scalar_one()
     db.session.execute(text("select pg_terminate_backend(:pid)"), {"pid": own})
 
-    letterbox.post(call(committed_cast.x.id, 2, at=at))
+    letterbox.post(call(account_id, 2, at=at))
 
     assert list(db.session.scalars(select(InboundEvent.body).order_by(InboundEvent.id))) == [b"call 1", b"call 2"]
 

@@ -6,6 +6,7 @@ What cannot be known (a send whose answer never came) is shown as unknown, not g
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -37,17 +38,26 @@ def quiet(desk: Desk) -> None:
     desk.x.echo = "none"
 
 
-def writes(x: XSimulator, customer: str, *, messages: int = MESSAGES, every: float = 0.05) -> threading.Thread:
-    """The customer writes line after line while the test does its worst."""
+@contextmanager
+def writing(x: XSimulator, customer: str) -> Iterator[None]:
+    """The customer writes line after line while the test does its worst; at the end all are written."""
+    is_under_way = threading.Event()
 
     def write() -> None:
-        for n in range(messages):
+        for n in range(MESSAGES):
             x.customer_writes(customer, f"{customer} {n:03}")
-            time.sleep(every)
+            if n == MESSAGES // 3:
+                is_under_way.set()
+            # The pace of the traffic.
+            time.sleep(0.05)
 
     thread = threading.Thread(target=write)
     thread.start()
-    return thread
+    try:
+        assert is_under_way.wait(timeout=60)
+        yield
+    finally:
+        thread.join()
 
 
 def lines_of(desk: Desk, customer: str) -> list[str]:
@@ -59,10 +69,8 @@ def test_whatever_is_killed_during_traffic_every_message_arrives_once_and_in_ord
     tickets_before = desk.count(Ticket)
     customer = f"{victim}_customer"
 
-    traffic = writes(desk.x, customer)
-    time.sleep(1.0)
-    desk.stack.kill(victim)
-    traffic.join()
+    with writing(desk.x, customer):
+        desk.stack.kill(victim)
 
     expected = [f"{customer} {n:03}" for n in range(MESSAGES)]
     desk.stack.wait_until(lambda: desk.stack.answers())

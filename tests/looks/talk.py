@@ -2,7 +2,6 @@
 
 import queue
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -46,13 +45,17 @@ class Talk:
     listeners: list[queue.Queue[str]] = field(default_factory=list)
     drafts: list[str] = field(default_factory=list)
     uploads: list[tuple[str, int]] = field(default_factory=list)
-    delay: float = 0
+    may_answer: threading.Event = field(default_factory=threading.Event)
+    """Cleared, the server takes messages and is slow to answer, until it is set."""
     status: int = 200
     lose_answer: bool = False
     refuse_streams: int = 0
     streams: int = 0
     requests: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     def say(self, text: str, *, key: str = "", at: float | None = None, notice: bool = True) -> Said:
         with self.lock:
@@ -88,7 +91,7 @@ def blueprint_of(talk: Talk) -> Blueprint:
 
     @blueprint.post("/talk/messages")
     def create_message() -> ResponseReturnValue:
-        time.sleep(talk.delay)
+        talk.may_answer.wait(timeout=30)
         if talk.status != 200:
             return "<h1>Broken</h1>", talk.status
         talk.uploads += [

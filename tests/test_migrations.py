@@ -1,6 +1,8 @@
 """The migrations make the schema that the models say, to the letter; there is one chain of them."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -9,12 +11,10 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
-from config import Settings
+from config import Settings, environment
 from helpdesk.binding import ROOT
-from helpdesk.extensions import redis_connection
 from helpdesk.orm import Base
 from tests.support.databases import Databases
-from tests.support.schema import build_schema
 
 COLUMNS = """
     select c.relname || '.' || a.attname,
@@ -46,9 +46,14 @@ CONSTRAINTS = """
 def migrated(databases: Databases, settings: Settings, worker_number: int) -> Iterator[Connection]:
     """What the migrations make of an empty database."""
     url = databases.empty(f"w{worker_number}_migrated")
-    build_schema(url)
-    # The app that ran them has bound the process's one client to a Redis of its own.
-    redis_connection.bind(settings.redis_url)
+    # In a process of its own: a second app here would take the limiter, which is the process's, to a Redis of its own.
+    told = {"SECRET_KEY": settings.secret_key, "FILES_FOLDER": str(settings.files_folder)}
+    subprocess.run(
+        [sys.executable, "-m", "helpdesk.cli", "migrate"],
+        cwd=ROOT,
+        env=environment() | told | {"DATABASE_URL": url, "REDIS_URL": settings.redis_url},
+        check=True,
+    )
     with _engine(url).connect() as connection:
         yield connection
     databases.drop(f"w{worker_number}_migrated")

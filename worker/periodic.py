@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import bells, clock
-from helpdesk.messaging import delivery_queries, media_queries, partitions, queries
+from helpdesk.messaging import delivery_queries, leftovers, media_queries, partitions, queries
 from helpdesk.orm import db
 from helpdesk.sla import firing
 from helpdesk.tickets import lifecycle, reminders
@@ -62,6 +63,17 @@ def make_partitions() -> None:
         return
     with transaction():
         partitions.ensure(clock.now())
+
+
+def sweep_files() -> None:
+    """Take away files that came to nothing, a share of them at a time."""
+    if not _is_due("sweep files", every=timedelta(minutes=4)):
+        return
+    settings, at = current_app.config["SETTINGS"], queries.database_time()
+    share = leftovers.share_of(at)
+    with transaction():
+        leftovers.delete_unshown(share, settings, at=at)
+    leftovers.discard_unnamed(share, settings, at=at)
 
 
 def _is_due(name: str, *, every: timedelta) -> bool:

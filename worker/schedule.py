@@ -9,5 +9,6 @@ for job, interval in (
     (periodic.watch_promises, 10),
     (periodic.wake_snoozed, 15),
     (periodic.make_partitions, 43_200),
+    (periodic.sweep_files, 300),
 ):
     cron.register(job, queue_name="periodic", interval=interval, result_ttl=0, job_timeout=60, name=job.__name__)

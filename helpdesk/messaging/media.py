@@ -1,6 +1,7 @@
 """Files of messages: taken from people who upload them, fetched from networks, kept sealed, given out again.
 
-What a file is told to be is never believed: its bytes say. Bytes are stored before the row that names them.
+What a file is told to be is never believed: its bytes say. Bytes are stored before the row that names them, and taken
+away when that is rolled back: a reply that is refused leaves no files.
 """
 
 import random
@@ -8,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import chain
 from typing import Protocol
 
@@ -23,6 +25,7 @@ from helpdesk.messaging.sealing import SealedReader
 from helpdesk.messaging.storage import Kept
 from helpdesk.offloading import off_the_hub
 from helpdesk.orm import db
+from helpdesk.transaction import after_rollback
 
 LEASE = timedelta(minutes=3)
 """Longer than the longest fetch; a worker that dies in one only delays it by this."""
@@ -67,6 +70,7 @@ def store_upload(stream: Readable, *, name: str, settings: Settings, limits: Cap
     Pictures are stored upright and without EXIF. Raises InvalidInput (field "files") in words for the person.
     """
     taken = off_the_hub(_take_upload, stream, clean_name(name), settings, limits)
+    _discard_if_undone(taken, settings)
     file = File(state=FileState.STORED)
     _describe(file, taken)
     db.session.add(file)
@@ -189,6 +193,8 @@ def note_fetch_failed(file_id: int, error: ChannelError, *, at: datetime) -> lis
 def keep_fetched(file_id: int, fetched: OutboundFile, settings: Settings) -> list[int]:
     """Store a medium that came, untouched. Ids of the conversations that show it."""
     taken = off_the_hub(_take_fetched, fetched, settings) if fetched.content else None
+    if taken is not None:
+        _discard_if_undone(taken, settings)
     file, conversation_ids = _lock_waiting(file_id)
     if file is None:
         # Another worker was faster, after our lease had run out.
@@ -259,6 +265,11 @@ def _store_picture(picture: Picture, name: str, mime: str, settings: Settings) -
     kept = storage.keep([picture.content], settings)
     storage.keep_preview(kept.key, picture.preview, settings)
     return _Taken(name=file_types.named_truly(name, mime), mime=mime, kept=kept, picture=picture)
+
+
+def _discard_if_undone(taken: _Taken, settings: Settings) -> None:
+    key = taken.kept.key
+    after_rollback(("discard", key), partial(storage.discard, key, settings))
 
 
 def _describe(file: File, taken: _Taken) -> None:

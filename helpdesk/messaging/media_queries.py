@@ -1,6 +1,6 @@
-"""The SELECTs of media: which are to be fetched, and what shows them."""
+"""The SELECTs of media: which are to be fetched, what shows them, and which nothing names."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -52,3 +52,29 @@ def conversations_showing(file_id: int) -> list[int]:
 def messages_showing(file_id: int) -> Sequence[Message]:
     statement = select(Message).where(exists().where(Part.message_id == Message.id, Part.file_id == file_id))
     return db.session.scalars(statement).all()
+
+
+def lock_unshown_files(share: str, *, before: datetime, limit: int) -> Sequence[File]:
+    """Stored files from before that instant, their keys beginning with `share`, that no message shows."""
+    return db.session.scalars(
+        select(File)
+        .where(
+            File.storage_key.between(share.ljust(32, "0"), share.ljust(32, "f")),
+            File.created_at < before,
+            ~exists().where(Part.file_id == File.id),
+        )
+        .order_by(File.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def named_keys(keys: Collection[str]) -> set[str]:
+    """Those of the keys under which a file is stored."""
+    return set(db.session.scalars(select(File.storage_key).where(File.storage_key.in_(keys))))
+
+
+def newest_keys(*, limit: int) -> Sequence[str]:
+    return db.session.scalars(
+        select(File.storage_key).where(File.storage_key != "").order_by(File.id.desc()).limit(limit)
+    ).all()

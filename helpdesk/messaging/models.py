@@ -240,7 +240,7 @@ class File(Base):
     sha256: Mapped[str] = mapped_column(default="")
     width: Mapped[int | None]
     height: Mapped[int | None]
-    storage_key: Mapped[str] = mapped_column(default="")
+    storage_key: Mapped[str] = mapped_column(default="", index=True)
     has_preview: Mapped[bool] = mapped_column(default=False)
     source_url: Mapped[str] = mapped_column(default="")
     account_id: Mapped[int | None] = mapped_column(ForeignKey("channel_account.id"))

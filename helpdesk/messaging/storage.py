@@ -1,7 +1,7 @@
 """Where the bytes of files lie: sealed, under random keys, in folders that only we may open.
 
 Bytes come first and rows after: bytes under a temporary name are renamed when they are whole and on the disk. What
-a crash leaves behind is bytes that no row names; they do no harm.
+a crash leaves behind is bytes that no row names; they do no harm, and leftovers.py finds them.
 """
 
 import os
@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from config import Settings
 from helpdesk.messaging.sealing import SealedReader, UnreadableFile, seal
 
 _KEY = re.compile(r"[0-9a-f]{32}")
+_STORED = re.compile(r"([0-9a-f]{32})(\.preview)?")
+_HALF_WRITTEN = re.compile(r"\.[0-9a-f]{32}(\.preview)?\.[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,31 @@ def discard(key: str, settings: Settings) -> None:
     """Take away a file's bytes and its preview; nothing happens where there are none."""
     _path(key, settings).unlink(missing_ok=True)
     _preview_path(key, settings).unlink(missing_ok=True)
+
+
+def is_kept(key: str, settings: Settings) -> bool:
+    return _path(key, settings).is_file()
+
+
+def stored_before(before: datetime, share: str, settings: Settings) -> set[str]:
+    """Keys that begin with the two letters of `share` and have bytes, or a preview, from before that instant."""
+    names = (_STORED.fullmatch(path.name) for path in _older(before, share, settings))
+    return {name[1] for name in names if name is not None}
+
+
+def discard_half_written(before: datetime, share: str, settings: Settings) -> None:
+    """Take away what a crash cut off while it was written."""
+    for path in _older(before, share, settings):
+        if _HALF_WRITTEN.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+
+
+def _older(before: datetime, share: str, settings: Settings) -> Iterator[Path]:
+    for path in (settings.files_folder / share).glob("??/*"):
+        # It may be discarded while we look.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before.timestamp():
+                yield path
 
 
 class _Counter:

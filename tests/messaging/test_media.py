@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from config import Settings
 from helpdesk.channels import registry
@@ -189,20 +189,41 @@ def test_an_upload_that_breaks_off_leaves_nothing(house: Settings) -> None:
 
 
 @pytest.mark.usefixtures("session")
-def test_a_crash_between_bytes_and_row_leaves_bytes_that_nobody_names(house: Settings) -> None:
-    class PowerCut(Exception):
-        pass
-
-    def upload_and_die() -> None:
+def test_an_upload_whose_submit_is_refused_leaves_nothing(house: Settings) -> None:
+    def submit_what_is_refused() -> None:
         upload(b"hello", house)
-        raise PowerCut
+        upload(picture(), house, name="photo.png")
+        raise InvalidInput("Write something first.")
 
-    with pytest.raises(PowerCut), transaction():
-        upload_and_die()
+    with pytest.raises(InvalidInput), transaction():
+        submit_what_is_refused()
 
     assert db.session.scalar(select(func.count()).select_from(File)) == 0
+    assert stored_paths(house) == []
+
+
+@pytest.mark.usefixtures("session")
+def test_an_upload_that_is_kept_is_not_taken_away_by_what_fails_later(house: Settings) -> None:
+    with transaction():
+        key = upload(b"hello", house).storage_key
+
+    with pytest.raises(InvalidInput), transaction():
+        raise InvalidInput("Write something first.")
+
+    assert media.read(key, house) == b"hello"
+
+
+@pytest.mark.usefixtures("session")
+def test_an_upload_whose_commit_was_not_answered_is_kept(house: Settings) -> None:
+    def lose_the_answer(_: object) -> None:
+        raise ConnectionResetError
+
+    event.listen(db.session, "before_commit", lose_the_answer)
+    with pytest.raises(ConnectionResetError), transaction():
+        upload(b"hello", house)
+    event.remove(db.session, "before_commit", lose_the_answer)
+
     assert len(stored_paths(house)) == 1
-    assert media.read(upload(b"hello", house).storage_key, house) == b"hello"
 
 
 # Giving out

@@ -3,13 +3,14 @@
 // manifest.json: {"js/console.js": {"file": "js/console-3F2A91BC.js", "preload": ["js/chunk-….js"]}, …}
 // Every file carries the hash of its content in its name and has a .gz beside it.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { inter } from "./fonts.mjs";
+import { place } from "./placing.mjs";
 import { facesSprite, iconsSprite } from "./sprites.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -82,7 +83,7 @@ async function gzipEverything() {
   }
 }
 
-// Built beside the old files and put in their place at the end, so that a running server never sees half of it.
+// Built beside the old files and put among them at the end, so that a running server never sees half of it.
 await rm(fresh, { recursive: true, force: true });
 await mkdir(fresh, { recursive: true });
 const manifest = {
@@ -93,6 +94,5 @@ const manifest = {
 };
 await gzipEverything();
 await writeFile(join(fresh, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
-await rm(dist, { recursive: true, force: true });
-await rename(fresh, dist);
+await place(fresh, dist);
 console.log(`built ${Object.keys(manifest).length} entries into ${relative(process.cwd(), dist)}`);

@@ -1,6 +1,7 @@
 """Pages and fragments from the same templates, and the few words templates may use."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,6 +24,9 @@ CONTENT_SECURITY_POLICY = (
 
 
 def set_up(app: Flask) -> None:
+    with suppress(FileNotFoundError):
+        # Now, as WhiteNoise looks at the files now: a build while we run is served from the next start on.
+        _manifest()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, preloads=preloads, now=clock.now, ui=Pieces(app))
     app.jinja_env.filters.update(

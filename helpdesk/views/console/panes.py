@@ -17,8 +17,9 @@ from helpdesk.views.console import frame
 from helpdesk.views.console.clock_faces import when
 from helpdesk.views.console.composer import Written, composer_for
 from helpdesk.views.console.snoozing import snooze_choices
-from helpdesk.views.console.thread import Version, Viewer, changed_rows, sort_number, thread_rows
+from helpdesk.views.console.thread import Version, Viewer, changed_rows, thread_rows
 from helpdesk.views.console.ticket_head import Head, Onlooker, OtherTicket, channel_facts, head_of, other_tickets
+from helpdesk.views.messages import sort_number
 
 MESSAGES_A_PAGE = 40
 """Enough for a tall screen; the rest comes as one scrolls up."""

@@ -1,12 +1,9 @@
 """A conversation as it is drawn: days, messages in runs, and between them the notes and events of its tickets."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
-
-from flask import url_for
 
 from helpdesk.channels.port import PartKind
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
@@ -14,25 +11,10 @@ from helpdesk.messaging.models import ChannelAccount, Delivery, Direction, File,
 from helpdesk.tickets.page_queries import Happening
 from helpdesk.views.console.delivery_words import Failure, failure_of, state_words
 from helpdesk.views.console.event_words import EventWords, words_of
+from helpdesk.views.messages import RUN_FOR, ShownPart, shown_file, shown_text, sort_number
 from helpdesk.views.rendering import clock_time, day, iso
 
-RUN_FOR = timedelta(minutes=5)
-"""Messages of one speaker stand together when no more than this lies between them."""
-
 _DECIDES = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownPart:
-    """One piece of a message. `kind`: text, emoji, photo, file or words (about something that is not shown)."""
-
-    kind: str
-    text: str = ""
-    url: str = ""
-    preview_url: str = ""
-    width: int | None = None
-    height: int | None = None
-    size: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,11 +98,6 @@ def thread_rows(
     return _with_days(_with_runs(rows), viewer)
 
 
-def sort_number(instant: datetime) -> int:
-    """Microseconds since 1970; a number that JavaScript holds exactly."""
-    return int((instant - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
-
-
 # Messages
 
 
@@ -177,7 +154,7 @@ def _shown_delivery(
 
 def _shown_part(part: Part) -> ShownPart:
     if part.kind == PartKind.TEXT:
-        return ShownPart(kind="emoji" if is_emoji_only(part.text) else "text", text=part.text)
+        return shown_text(part.text)
     if part.file is not None:
         return _shown_file(part.file, part)
     return ShownPart(kind="words", text=_words_for(part))
@@ -188,17 +165,7 @@ def _shown_file(file: File, part: Part) -> ShownPart:
         return ShownPart(kind="words", text="A file is still being fetched from the network.")
     if file.state == "failed":
         return ShownPart(kind="words", text="A file could not be fetched from the network.")
-    url = url_for("console.show_file", public_id=file.public_id)
-    if file.has_preview:
-        return ShownPart(
-            kind="photo",
-            text=file.name or "Photo",
-            url=url,
-            preview_url=url_for("console.show_file", public_id=file.public_id, preview=1),
-            width=file.width,
-            height=file.height,
-        )
-    return ShownPart(kind="file", text=file.name or part.kind, url=url, size=file.size)
+    return shown_file(file, endpoint="console.show_file", otherwise="Photo" if file.has_preview else part.kind)
 
 
 _KIND_WORDS: dict[str, str] = {
@@ -213,13 +180,6 @@ def _words_for(part: Part) -> str:
     if part.kind == PartKind.LOCATION and not part.text and "latitude" in part.details:
         return f"A place: {part.details['latitude']:.5f}, {part.details['longitude']:.5f}"
     return part.text or _KIND_WORDS.get(part.kind, "Something without words")
-
-
-def is_emoji_only(text: str) -> bool:
-    """One to three emoji and nothing else."""
-    symbols = [c for c in text.strip() if unicodedata.category(c) == "So"]
-    others = [c for c in text.strip() if unicodedata.category(c) not in ("So", "Sk", "Mn", "Me", "Cf")]
-    return 1 <= len(symbols) <= 6 and not others
 
 
 # Notes and events

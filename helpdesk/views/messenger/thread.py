@@ -2,32 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
-
-from flask import url_for
 
 from helpdesk.channels.port import PartKind
 from helpdesk.messaging import profiles
 from helpdesk.messaging.models import Identity, Message, Part, Receipt
-from helpdesk.views.console.thread import is_emoji_only
+from helpdesk.views.messages import RUN_FOR, ShownPart, shown_file, shown_text, sort_number
 from helpdesk.views.rendering import clock_time, day, iso
-
-RUN_FOR = timedelta(minutes=5)
-"""Messages of one speaker stand together when no more than this lies between them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownPart:
-    """One piece of a message. `kind`: text, emoji, photo, file or words (about something that is not shown)."""
-
-    kind: str
-    text: str = ""
-    url: str = ""
-    preview_url: str = ""
-    width: int | None = None
-    height: int | None = None
-    size: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +70,14 @@ def _day_row(message: Message, sight: Sight) -> DayRow:
     zone = ZoneInfo(sight.zone)
     midnight = datetime.combine(message.platform_time.astimezone(zone), time.min, zone)
     label = f"{day(message.platform_time, sight.zone, today=sight.at)} {clock_time(message.platform_time, sight.zone)}"
-    return DayRow(row_id=f"day-{midnight:%Y-%m-%d}", at=_micros(midnight), label=label)
+    return DayRow(row_id=f"day-{midnight:%Y-%m-%d}", at=sort_number(midnight), label=label)
 
 
 def _message_row(message: Message, sight: Sight, *, continues: bool) -> MessageRow:
     is_mine = message.author_identity_id == sight.me
     return MessageRow(
         row_id=row_id(message),
-        at=_micros(message.platform_time),
+        at=sort_number(message.platform_time),
         key=message.external_id or "",
         is_mine=is_mine,
         name="You" if is_mine else sight.other.display_name,
@@ -131,21 +113,10 @@ def _state(message: Message, sight: Sight) -> str:
 
 def _shown_part(part: Part) -> ShownPart:
     if part.kind == PartKind.TEXT:
-        return ShownPart(kind="emoji" if is_emoji_only(part.text) else "text", text=part.text)
+        return shown_text(part.text)
     if part.file is None:
         return ShownPart(kind="words", text=part.text or "Something that cannot be shown here")
-    url = url_for("messenger.show_file", public_id=part.file.public_id)
-    if part.file.has_preview:
-        preview_url = url_for("messenger.show_file", public_id=part.file.public_id, preview=1)
-        return ShownPart(
-            kind="photo",
-            text=part.file.name,
-            url=url,
-            preview_url=preview_url,
-            width=part.file.width,
-            height=part.file.height,
-        )
-    return ShownPart(kind="file", text=part.file.name, url=url, size=part.file.size)
+    return shown_file(part.file, endpoint="messenger.show_file", otherwise="")
 
 
 def _continues(before: Message, message: Message, sight: Sight) -> bool:
@@ -160,7 +131,3 @@ def _speaker(message: Message) -> tuple[int, int | None]:
 
 def _date(message: Message, sight: Sight) -> object:
     return message.platform_time.astimezone(ZoneInfo(sight.zone)).date()
-
-
-def _micros(at: datetime) -> int:
-    return round(at.timestamp() * 1_000_000)

@@ -136,6 +136,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "reply_id": 1,
     "scope": Each(Scope(team_ids=_TEAMS), Scope(team_ids=frozenset({1}), agent_id=3, account_ids=frozenset({1, 2}))),
     "shortcut": "ref",
+    "share": "3f",
     "since": AT - timedelta(minutes=1),
     "standing": Each(_SEES_ALL, _SEES_A_TEAM),
     "team": lambda: db.session.get_one(Team, 1),
@@ -154,6 +155,7 @@ ARGUMENTS: Mapping[str, Any] = {
 
 # Where a name means something else than usual.
 OTHERWISE: Mapping[str, Mapping[str, Any]] = {
+    "messaging.media_queries.lock_unshown_files": {"before": AT},
     "messaging.native_queries.newest_unread": {"up_to": (AT, 4 * TICKETS)},
     "metrics.scope_queries.lies_in": {"place": lambda: place_of(_OPEN)},
     "tickets.usual_answer_queries.usual_answer": {"since": AT - timedelta(days=30)},

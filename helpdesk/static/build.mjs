@@ -9,6 +9,7 @@ import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { emojiGroups } from "./emoji.mjs";
 import { inter } from "./fonts.mjs";
 import { place } from "./placing.mjs";
 import { facesSprite, iconsSprite } from "./sprites.mjs";
@@ -27,13 +28,21 @@ const fonts = {
   },
 };
 
+const emoji = {
+  name: "emoji",
+  setup(on) {
+    on.onResolve({ filter: /^emoji:/ }, ({ path }) => ({ path, namespace: "emoji" }));
+    on.onLoad({ filter: /.*/, namespace: "emoji" }, async () => ({ contents: await emojiGroups(packages), loader: "json" }));
+  },
+};
+
 async function buildPages() {
   const { metafile } = await build({
     ...common,
     entryPoints: PAGES.map(name => join(src, name)),
     outdir: fresh, format: "esm", splitting: true,
     entryNames: "[dir]/[name]-[hash]", chunkNames: "js/chunk-[hash]", assetNames: "fonts/[name]-[hash]",
-    loader: { ".woff2": "file" }, plugins: [fonts],
+    loader: { ".woff2": "file" }, plugins: [fonts, emoji],
   });
   return { ...entries(metafile), ...fontsOf(metafile) };
 }

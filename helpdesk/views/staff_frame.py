@@ -13,14 +13,17 @@ def around(section: str) -> dict[str, Any]:
     agent, settings = current_agent(), current_app.config["SETTINGS"]
     # Sample faces belong to invented people only; everybody else has their initials.
     faces = "drawn" if settings.demo else ""
+    worlds = [
+        _world("tickets", "Tickets", "inbox", url_for("console.index"), "g i"),
+        _world("reports", "Reports", "chart-column", url_for("dashboards.live_board"), "g t"),
+    ]
+    beneath = [_world("settings", "Settings", "settings", url_for("admin.index"), "g s")]
+    beneath = beneath if agent.role != Role.AGENT else []
+    me = _world("account", "Me", "circle-user", url_for("sessions.show_account"), "")
     return {
-        "navigation": [
-            _world("tickets", "Tickets", "inbox", url_for("console.index"), "g i"),
-            _world("reports", "Reports", "chart-column", url_for("dashboards.live_board"), "g t"),
-        ],
-        "navigation_end": [_world("settings", "Settings", "settings", url_for("admin.index"), "g s")]
-        if agent.role != Role.AGENT
-        else [],
+        "navigation": worlds,
+        "navigation_end": beneath,
+        "tab_items": [*worlds, *beneath, me],
         "section": section,
         "faces": faces,
         "me": {"name": agent.name, "picture": faces, "presence": "here", "url": url_for("sessions.show_account")},

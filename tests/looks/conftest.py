@@ -1,17 +1,22 @@
-"""A browser on the gallery. Only what is drawn is looked at here: no database, no worker."""
+"""A browser on the gallery, and on pages of the product as the test's own client was given them: no worker runs."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.looks.gallery import create_gallery
+from helpdesk import clock
+from tests.looks.gallery import DIST, create_gallery
+from tests.support.cast import PASSWORD, Cast, a_ticket, assemble, reply
 
 CHROMIUM = "/usr/bin/chromium"
 Scheme = Literal["light", "dark"]
@@ -27,6 +32,8 @@ class Opened:
 
 
 OpenPage = Callable[..., Opened]
+OpenAt = Callable[[str, int], Page]
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="session")
@@ -86,3 +93,40 @@ def _open(page: Page, url: str) -> Opened:
     page.goto(url, wait_until="load")
     page.evaluate("document.fonts.ready.then(() => true)")
     return Opened(page=page, complaints=complaints)
+
+
+@pytest.fixture
+def cast(client: FlaskClient) -> Cast:
+    """Two tickets just now, one answered, and Ada signed in, who may see every page."""
+    now = clock.now().replace(microsecond=0)
+    cast = assemble(at=now - timedelta(days=2))
+    answered = a_ticket(cast, at=now - 60 * MINUTE, customer="1", text="Dana asks")
+    a_ticket(cast, at=now - 50 * MINUTE, customer="2", text="Omar asks")
+    reply(answered, "Let me look", by=cast.amal, at=now - 40 * MINUTE)
+    client.post("/sign-in/staff", data={"name": cast.ada.email, "password": PASSWORD})
+    return cast
+
+
+@pytest.fixture
+def open_at(browser: Browser, client: FlaskClient, cast: Cast) -> Iterator[OpenAt]:
+    context = browser.new_context(reduced_motion="reduce")
+
+    def open_(path: str, width: int) -> Page:
+        html, page = client.get(path).text, context.new_page()
+        page.set_viewport_size({"width": width, "height": 844})
+        page.route("**/*", lambda route: _answer(route, html))
+        page.goto(f"http://helpdesk.test{path}")
+        return page
+
+    yield open_
+    context.close()
+
+
+def _answer(route: Route, html: str) -> None:
+    asked = urlsplit(route.request.url).path
+    if route.request.is_navigation_request():
+        route.fulfill(body=html, content_type="text/html")
+    elif asked.startswith("/static/"):
+        route.fulfill(path=DIST / asked.removeprefix("/static/"))
+    else:
+        route.abort()

@@ -1,22 +1,9 @@
-"""Tables on a phone are rows: nothing has to be pushed sideways, and every value says what it is.
-
-The pages are those of the product; the browser is given what the test's own client was answered.
-"""
-
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from urllib.parse import urlsplit
+"""Tables on a phone are rows: nothing has to be pushed sideways, and every value says what it is."""
 
 import pytest
-from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, Route
 
-from helpdesk import clock
-from tests.looks.gallery import DIST
-from tests.support.cast import PASSWORD, Cast, a_ticket, assemble, reply
+from tests.looks.conftest import OpenAt
 
-MINUTE = timedelta(minutes=1)
-OpenAt = Callable[[str, int], Page]
 PHONES = (390, 360)
 PAGES = (
     "/dashboards",
@@ -28,43 +15,6 @@ PAGES = (
     "/admin/brands",
     "/admin/channels",
 )
-
-
-@pytest.fixture
-def cast(client: FlaskClient) -> Cast:
-    """Two tickets just now, one answered, and Ada signed in, who may see every page."""
-    now = clock.now().replace(microsecond=0)
-    cast = assemble(at=now - timedelta(days=2))
-    answered = a_ticket(cast, at=now - 60 * MINUTE, customer="1", text="Dana asks")
-    a_ticket(cast, at=now - 50 * MINUTE, customer="2", text="Omar asks")
-    reply(answered, "Let me look", by=cast.amal, at=now - 40 * MINUTE)
-    client.post("/sign-in/staff", data={"name": cast.ada.email, "password": PASSWORD})
-    return cast
-
-
-@pytest.fixture
-def open_at(browser: Browser, client: FlaskClient, cast: Cast) -> Iterator[OpenAt]:
-    context = browser.new_context(reduced_motion="reduce")
-
-    def open_(path: str, width: int) -> Page:
-        html, page = client.get(path).text, context.new_page()
-        page.set_viewport_size({"width": width, "height": 844})
-        page.route("**/*", lambda route: _answer(route, html))
-        page.goto(f"http://helpdesk.test{path}")
-        return page
-
-    yield open_
-    context.close()
-
-
-def _answer(route: Route, html: str) -> None:
-    asked = urlsplit(route.request.url).path
-    if route.request.is_navigation_request():
-        route.fulfill(body=html, content_type="text/html")
-    elif asked.startswith("/static/"):
-        route.fulfill(path=DIST / asked.removeprefix("/static/"))
-    else:
-        route.abort()
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -49,11 +49,7 @@ def _chart(question: Question, days: list[DayFigures], target_seconds: int | Non
     return {
         "x": [int(datetime.combine(day.day, time(), zone).timestamp()) for day in days],
         "lines": [
-            {
-                "label": _last("p90", p90s) if _ends_apart(medians, p90s) else "",
-                "values": _minutes(p90s),
-                "kind": "second",
-            },
+            {"label": _last("p90", p90s), "values": _minutes(p90s), "kind": "second"},
             {"label": _last("median", medians), "values": _minutes(medians), "kind": "main"},
         ],
         "target": None if target_seconds is None else round(target_seconds / 60),
@@ -65,12 +61,6 @@ def _chart(question: Question, days: list[DayFigures], target_seconds: int | Non
 def _last(name: str, values: list[float | None]) -> str:
     known = [value for value in values if value is not None]
     return f"{name} {duration(known[-1])}" if known else name
-
-
-def _ends_apart(one: list[float | None], other: list[float | None]) -> bool:
-    """Two labels at the same height could not be read."""
-    ends = [next((value for value in reversed(line) if value is not None), None) for line in (one, other)]
-    return ends[0] != ends[1]
 
 
 def _minutes(values: list[float | None]) -> list[float | None]:

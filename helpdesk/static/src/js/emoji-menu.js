@@ -1,9 +1,9 @@
 // What the emoji menu holds: those used last, then every group; letters find signs by what they are called.
 import groups from "emoji:groups";
+import { finding } from "./emoji-search.js";
 import { recent, remember } from "./emoji-recent.js";
 import { onKey } from "./emoji-keys.js";
 
-const SHOWN_AT_MOST = 64;
 const all = groups.flatMap(({ signs }) => signs);
 const known = new Map(all.map(each => [each[0], each]));
 
@@ -27,18 +27,11 @@ function fill(menu, field, signs) {
 }
 
 function narrow(menu, typed) {
-  const parts = [...menu.querySelectorAll(".emoji__part")], found = typed.trim() ? finding(typed) : [];
+  const parts = [...menu.querySelectorAll(".emoji__part")], found = typed.trim() ? finding(all, typed) : [];
   parts.forEach(each => { each.hidden = Boolean(typed.trim()) !== (each === parts.at(-1)); });
   put(parts[0], recent().flatMap(sign => known.has(sign) ? [known.get(sign)] : []));
   put(parts.at(-1), found);
   say(menu, !typed.trim() || found.length ? "" : `Nothing is called “${typed.trim()}”`);
-}
-
-function finding(typed) {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean), begins = (text, word) => ` ${text.toLowerCase()}`.includes(` ${word}`);
-  const called = all.filter(([, label]) => words.every(word => begins(label, word)));
-  const about = all.filter(([, label, more]) => words.every(word => begins(`${label} ${more}`, word)));
-  return [...new Set([...called, ...about])].slice(0, SHOWN_AT_MOST);
 }
 
 const make = (tag, className, more = {}) => Object.assign(document.createElement(tag), { className, ...more });

@@ -35,7 +35,7 @@ function optionsOf({ x, lines, target, unit = "", zone }, width, height) {
     ],
     tzDate: zone && (seconds => uPlot.tzDate(new Date(seconds * 1e3), zone)),
     series: [{}, ...lines.map(seriesOf)],
-    hooks: { drawClear: [plot => target && drawTarget(plot, target, unit)], draw: [plot => labelEnds(plot, lines)] },
+    hooks: { drawClear: [plot => target && drawTarget(plot, target, unit)], draw: [plot => labelEnds(plot, lines, target)] },
   };
 }
 
@@ -75,20 +75,25 @@ function drawTarget(plot, target, unit) {
   ctx.restore();
 }
 
-function labelEnds(plot, lines) {
+function labelEnds(plot, lines, target) {
   const { ctx, bbox } = plot, scale = devicePixelRatio;
   ctx.save();
   ctx.font = `600 ${12 * scale}px ${token("--font")}`;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
-  lines.forEach(({ label, values, kind }, i) => {
+  // Words keep off each other and off the promise's; the main line, which comes last, has the first choice.
+  const room = 14 * scale, taken = target ? [plot.valToPos(target, "y", true) - 6 * scale] : [];
+  for (const { label, values, kind } of lines.toReversed()) {
     const last = values.findLastIndex(value => value !== null);
-    if (last < 0 || !label || kind === "before") return;
+    if (last < 0 || !label || kind === "before") continue;
     const x = plot.valToPos(plot.data[0][last], "x", true), y = plot.valToPos(values[last], "y", true);
     ctx.fillStyle = token(KINDS[kind].token);
     if (kind !== "late") { ctx.beginPath(); ctx.arc(x, y, 3 * scale, 0, 7); ctx.fill(); }
     ctx.fillStyle = token(kind === "late" ? "--bad-text" : "--text");
-    ctx.fillText(label, bbox.left + bbox.width + 8 * scale, y - (kind === "late" ? 4 * scale : 0));
-  });
+    const wanted = y - (kind === "late" ? 4 * scale : 0);
+    const at = [0, -1, 1, -2, 2].map(step => wanted + step * room).find(each => taken.every(other => Math.abs(each - other) >= room)) ?? wanted;
+    ctx.fillText(label, bbox.left + bbox.width + 8 * scale, at);
+    taken.push(at);
+  }
   ctx.restore();
 }

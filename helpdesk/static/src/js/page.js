@@ -13,3 +13,4 @@ import "./submit.js";
 import "./ago.js";
 import "./changed-number.js";
 import "./drawer.js";
+import "./in-view.js";

@@ -11,6 +11,7 @@ NAMES = (
     "ingest_accept",
     "ingest_drain",
     "ingest_visible",
+    "deliver",
     "console_list",
     "console_ticket",
     "console_render",

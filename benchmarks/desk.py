@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
-from benchmarks.x_calls import BRAND_ON_X, CONSUMER_SECRET
+from benchmarks.x_calls import ACCESS_TOKEN, BRAND_ON_X, CONSUMER_SECRET
 from helpdesk.messaging.connecting import add_channel_account
 from helpdesk.messaging.partitions import ensure as ensure_partitions
 from helpdesk.orm import db
@@ -43,7 +43,7 @@ def plant(app: Flask) -> Desk:
                 external_id=BRAND_ON_X,
                 handle="larkpost",
                 team=team,
-                credentials={"consumer_secret": CONSUMER_SECRET, "access_token": "a token"},
+                credentials={"consumer_secret": CONSUMER_SECRET, "access_token": ACCESS_TOKEN},
                 secret_key=app.config["SECRET_KEY"],
             )
             db.session.flush()

@@ -5,7 +5,9 @@ The servers keep what they are told as in production: nothing is switched off fo
 
 import os
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -112,14 +114,23 @@ class PrivateServers:
         self._start_web_program(replace(like, name="bare", argv=argv, environment=like.environment | settings), port)
         return port
 
-    def start_worker(self, *, processes: int = 1) -> None:
-        """The worker pool; returns when its workers wait for work."""
+    def start_worker(self, *, processes: int = 1, settings: Mapping[str, str] | None = None) -> None:
+        """A worker pool, beside any that runs; returns when its workers wait for work."""
         from redis import Redis
         from rq import Worker
 
-        child = self._start(programs.worker(self.environment, processes=processes))
         with Redis.from_url(self.redis_url) as client:
-            self._wait(lambda: len(Worker.all(connection=client)) >= processes, child, "worker")
+            wanted = len(Worker.all(connection=client)) + processes
+            child = self._start(programs.worker(self.environment | dict(settings or {}), processes=processes))
+            self._wait(lambda: len(Worker.all(connection=client)) >= wanted, child, "worker")
+
+    def start_x(self, *words: str) -> str:
+        """A stand-in of X, started with these words besides its port; its address."""
+        port = readiness.require_free(HOST, 0)
+        argv = (sys.executable, "-m", "helpdesk.simulator.x", "--port", str(port), *words)
+        like = programs.worker(self.environment, processes=1)
+        self._wait(lambda: _listens(port), self._start(replace(like, name="x", argv=argv)), "x")
+        return f"http://{HOST}:{port}"
 
     def _app(self) -> Flask:
         self._home.make_private(self._home.files)
@@ -147,6 +158,14 @@ class PrivateServers:
 
     def _log(self, name: str) -> Path:
         return self._home.folder / f"{name}.log"
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _stop(child: "subprocess.Popen[bytes]", program: Program) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 HOST = "127.0.0.1"
 BRAND_ON_X = "7001"
+ACCESS_TOKEN = "a token"
 CONSUMER_SECRET = "a consumer secret for benchmarks"
 
 _TEXT = (

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import bindparam, column, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import bells
+from helpdesk.arrays import arrays_of, insert_of, rows_for
 from helpdesk.channels.port import InboundIdentity, InboundMessage, InboundPart, PartKind
 from helpdesk.messaging import queries
 from helpdesk.messaging.models import (
@@ -35,18 +37,6 @@ from helpdesk.messaging.models import (
 )
 from helpdesk.orm import db
 from helpdesk.transaction import execute_alone
-
-_KEPT = ("account_id", "received_at", "headers", "body", "body_hash")
-
-# One array a column, so that the statement is made once, whatever the number of calls.
-_KEEP = insert(InboundEvent).from_select(
-    _KEPT,
-    select(
-        func.unnest(*(bindparam(name, type_=ARRAY(InboundEvent.__table__.c[name].type)) for name in _KEPT))
-        .table_valued(*(column(name) for name in _KEPT))
-        .render_derived()
-    ),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +81,17 @@ def store_events(calls: Sequence[RawCall]) -> None:
     This is what networks wait for: one statement, which is its own transaction. A row may be stored twice by it, which
     harms nothing (docs/decisions/0001).
     """
-    rows = [(c.account_id, c.received_at, dict(c.headers), c.body, sha256(c.body).hexdigest()) for c in calls]
-    execute_alone(_KEEP, {name: list(values) for name, values in zip(_KEPT, zip(*rows, strict=True), strict=True)})
+    rows = [
+        {
+            "account_id": call.account_id,
+            "received_at": call.received_at,
+            "headers": dict(call.headers),
+            "body": call.body,
+            "body_hash": sha256(call.body).hexdigest(),
+        }
+        for call in calls
+    ]
+    execute_alone(insert_of(InboundEvent, rows), arrays_of(rows))
 
 
 def ring_for(calls: Iterable[RawCall]) -> None:
@@ -174,7 +173,7 @@ def ensure_identities(network: str, people: Iterable[InboundIdentity]) -> dict[s
     ]
     if not rows:
         return {}
-    statement = insert(Identity)
+    statement = insert_of(Identity, rows)
     given = statement.excluded
     told_name = func.coalesce(func.nullif(given.display_name, ""), Identity.display_name)
     told_handle = func.coalesce(func.nullif(given.handle, ""), Identity.handle)
@@ -184,7 +183,7 @@ def ensure_identities(network: str, people: Iterable[InboundIdentity]) -> dict[s
             set_={"display_name": told_name, "handle": told_handle},
             where=(Identity.display_name != told_name) | (Identity.handle != told_handle),
         ).returning(Identity.id, Identity.external_id, Identity.contact_id, Identity.display_name, Identity.handle),
-        rows,
+        arrays_of(rows),
     ).all()
     _give_contacts([(row.id, row.display_name or row.handle) for row in changed if row.contact_id is None])
 
@@ -196,13 +195,12 @@ def ensure_identities(network: str, people: Iterable[InboundIdentity]) -> dict[s
 def _give_contacts(strangers: Sequence[tuple[int, str]]) -> None:
     if not strangers:
         return
-    contact_ids = db.session.scalars(
-        insert(Contact).returning(Contact.id), [{"name": name} for _, name in strangers]
-    ).all()
-    db.session.execute(
-        update(Identity),
-        [{"id": identity_id, "contact_id": c} for (identity_id, _), c in zip(strangers, contact_ids, strict=True)],
-    )
+    rows = [{"name": name} for _, name in strangers]
+    contact_ids = db.session.scalars(insert_of(Contact, rows).returning(Contact.id), arrays_of(rows)).all()
+    joined = [{"id": identity_id, "contact_id": c} for (identity_id, _), c in zip(strangers, contact_ids, strict=True)]
+    given = rows_for(Identity, "id", "contact_id")
+    statement = update(Identity).where(Identity.id == given.c.id).values(contact_id=given.c.contact_id)
+    db.session.execute(statement, arrays_of(joined), execution_options={"synchronize_session": False})
 
 
 def _lock_conversations(
@@ -218,11 +216,12 @@ def _make_conversations(
 ) -> None:
     """Those that are not there yet, with the two who take part."""
     keys = sorted({m.conversation_key for m in messages})
-    statement = insert(Conversation).on_conflict_do_nothing(index_elements=["account_id", "external_key"])
-    made = db.session.execute(
-        statement.returning(Conversation.id, Conversation.external_key),
-        [{"network": account.network, "account_id": account.id, "external_key": key} for key in keys],
-    ).all()
+    rows = [
+        {"public_id": uuid4(), "network": account.network, "account_id": account.id, "external_key": key}
+        for key in keys
+    ]
+    statement = insert_of(Conversation, rows).on_conflict_do_nothing(index_elements=["account_id", "external_key"])
+    made = db.session.execute(statement.returning(Conversation.id, Conversation.external_key), arrays_of(rows)).all()
     if made:
         customers = {m.conversation_key: identity_ids[m.customer.external_id] for m in messages}
         _add_participants(account, {row.id: customers[row.external_key] for row in made})
@@ -234,7 +233,7 @@ def _add_participants(account: ChannelAccount, customers: Mapping[int, int]) -> 
         for conversation_id, customer in customers.items()
         for identity_id, role in ((customer, ParticipantRole.CUSTOMER), (account.identity_id, ParticipantRole.BRAND))
     ]
-    db.session.execute(insert(Participant).on_conflict_do_nothing(), rows)
+    db.session.execute(insert_of(Participant, rows).on_conflict_do_nothing(), arrays_of(rows))
 
 
 def _message_row(
@@ -263,13 +262,13 @@ def _message_row(
 
 def _insert_new(rows: Sequence[dict[str, Any]]) -> dict[tuple[int, str], int]:
     """(conversation, external id) → message id of the rows that were new; the unique index decides."""
-    statement = insert(Message).on_conflict_do_nothing(
-        index_elements=["conversation_id", "external_id"], index_where=Message.external_id.is_not(None)
-    )
     # In the order things were said, so that ids break ties of platform time as they should.
     in_order = sorted(rows, key=lambda row: (row["platform_time"], row["external_id"]))
+    statement = insert_of(Message, in_order).on_conflict_do_nothing(
+        index_elements=["conversation_id", "external_id"], index_where=Message.external_id.is_not(None)
+    )
     inserted = db.session.execute(
-        statement.returning(Message.id, Message.conversation_id, Message.external_id), in_order
+        statement.returning(Message.id, Message.conversation_id, Message.external_id), arrays_of(in_order)
     ).all()
     return {(row.conversation_id, row.external_id): row.id for row in inserted}
 
@@ -314,7 +313,7 @@ def _insert_parts(account: ChannelAccount, messages: Sequence[tuple[int, Inbound
         for message_id, position, part in parts
     ]
     if rows:
-        db.session.execute(insert(Part), rows)
+        db.session.execute(insert_of(Part, rows), arrays_of(rows))
 
 
 def _await_media(account: ChannelAccount, parts: Sequence[InboundPart]) -> dict[str, int]:
@@ -342,16 +341,17 @@ def move_last_message(last: Iterable[tuple[int, int, datetime]]) -> None:
     latest = {conversation_id: (message_id, at) for conversation_id, message_id, at in last}
     if not latest:
         return
+    rows = [{"id": c, "last_message_id": m, "last_message_at": at} for c, (m, at) in sorted(latest.items())]
+    given = rows_for(Conversation, *rows[0])
     statement = (
         update(Conversation)
         .where(
-            Conversation.id == bindparam("conversation"),
-            (Conversation.last_message_at.is_(None)) | (Conversation.last_message_at <= bindparam("at")),
+            Conversation.id == given.c.id,
+            (Conversation.last_message_at.is_(None)) | (Conversation.last_message_at <= given.c.last_message_at),
         )
-        .values(last_message_id=bindparam("message"), last_message_at=bindparam("at"))
+        .values(last_message_id=given.c.last_message_id, last_message_at=given.c.last_message_at)
     )
-    rows = [{"conversation": c, "message": m, "at": at} for c, (m, at) in sorted(latest.items())]
-    db.session.connection().execute(statement, rows)
+    db.session.connection().execute(statement, arrays_of(rows))
 
 
 def settle_events(

@@ -7,9 +7,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import column, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
-
+from helpdesk.arrays import arrays_of, insert_of
 from helpdesk.orm import Json, db
 from helpdesk.sla import policies, queries
 from helpdesk.sla.in_hand import ClocksInHand, stopped_at_of, timed
@@ -187,16 +185,9 @@ def _start_missing(starts: Sequence[ClockStart], book: PolicyBook, *, at: dt.dat
 
 
 def _insert_new(rows: Sequence[Json]) -> Sequence[Clock]:
-    """Insert these rows but those that an index refuses; the ones that were new.
-
-    One array a column, so that the statement is the same, and as short, whatever the number of rows: measured a
-    quarter faster for 400 rows than as many VALUES.
-    """
-    columns = [Clock.__table__.c[name] for name in rows[0]]
-    arrays = [literal([row[one.name] for row in rows], ARRAY(one.type)) for one in columns]
-    values = func.unnest(*arrays).table_valued(*(column(one.name) for one in columns)).render_derived()
-    new = insert(Clock).from_select([one.name for one in columns], select(values)).on_conflict_do_nothing()
-    return db.session.scalars(new.returning(Clock)).all()
+    """Insert these rows but those that an index refuses; the ones that were new."""
+    statement = insert_of(Clock, rows).on_conflict_do_nothing().returning(Clock)
+    return db.session.scalars(statement, arrays_of(rows)).all()
 
 
 def _row(one: ClockStart, book: PolicyBook, *, at: dt.datetime) -> Json:

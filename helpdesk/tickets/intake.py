@@ -17,14 +17,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects.postgresql import insert
-
+from helpdesk.arrays import arrays_of, insert_of
 from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundReceipt, InboundTyping
 from helpdesk.messaging.echoes import join_echoes
 from helpdesk.messaging.inbound import Heard, PlacedMessage, hold_conversations, place_messages
 from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.messaging.reading import apply_parked, apply_receipts, note_typing
-from helpdesk.orm import db
+from helpdesk.orm import Json, db
 from helpdesk.people.models import Brand
 from helpdesk.sla.clocks import ClockStart
 from helpdesk.tickets import lifecycle, promises, queries, tagging_queries
@@ -88,7 +87,7 @@ class _Batch:
         with db.session.no_autoflush:
             if self.filed:
                 rows = [{"message_id": message_id, "ticket_id": ticket_id} for message_id, ticket_id in self.filed]
-                db.session.execute(insert(TicketMessage).on_conflict_do_nothing(), rows)
+                db.session.execute(insert_of(TicketMessage, rows).on_conflict_do_nothing(), arrays_of(rows))
             promises.start(self.starts, self.tickets, at=self.at)
         self.filed, self.starts = [], []
 
@@ -135,21 +134,21 @@ def _file_an_episode_each(batch: _Batch, placed: Sequence[PlacedMessage]) -> Seq
 
 def _open_tickets(batch: _Batch, placed: Sequence[PlacedMessage]) -> None:
     """New tickets for the conversations whose first message here finds none to belong to, written together."""
-    opened: list[Ticket] = []
+    rows: list[Json] = []
     for message in {p.conversation_id: p for p in reversed(placed)}.values():
         before = batch.latest.get(message.conversation_id)
         if before is not None and not _is_over(before, message, batch.reopen_time):
             continue
         if before is not None and before.status == Status.RESOLVED:
             lifecycle.move(before, Status.CLOSED)
-        batch.latest[message.conversation_id] = new = _new_ticket(batch.account, message)
-        opened.append(new)
-    if not opened:
+        rows.append(_new_ticket(batch.account, message))
+    if not rows:
         return
-    batch.tickets.extend(opened)
-    db.session.add_all(opened)
+    # What was closed just now is written before: a conversation has one active ticket.
     db.session.flush()
-    for ticket in opened:
+    for ticket in db.session.scalars(insert_of(Ticket, rows).returning(Ticket), arrays_of(rows)):
+        batch.latest[ticket.conversation_id] = ticket
+        batch.tickets.append(ticket)
         record_event(ticket, "opened", by=None, at=ticket.opened_at)
 
 
@@ -160,18 +159,18 @@ def _is_over(ticket: Ticket, message: PlacedMessage, reopen_time: timedelta) -> 
     return ticket.resolved_at is not None and message.sent_at > ticket.resolved_at + reopen_time
 
 
-def _new_ticket(account: ChannelAccount, message: PlacedMessage) -> Ticket:
+def _new_ticket(account: ChannelAccount, message: PlacedMessage) -> Json:
     """A ticket that begins with this message; one that the brand begins waits for the customer, with no clock."""
-    return Ticket(
-        brand_id=account.brand_id,
-        conversation_id=message.conversation_id,
-        account_id=account.id,
-        customer_identity_id=message.customer_identity_id,
-        team_id=account.team_id,
-        status=Status.PENDING if message.is_from_brand else Status.OPEN,
-        opened_at=message.sent_at,
-        updated_at=message.received_at,
-    )
+    return {
+        "brand_id": account.brand_id,
+        "conversation_id": message.conversation_id,
+        "account_id": account.id,
+        "customer_identity_id": message.customer_identity_id,
+        "team_id": account.team_id,
+        "status": Status.PENDING if message.is_from_brand else Status.OPEN,
+        "opened_at": message.sent_at,
+        "updated_at": message.received_at,
+    }
 
 
 def _file(batch: _Batch, message: PlacedMessage) -> None:

@@ -344,9 +344,9 @@ def test_another_account_does_not_claim_it(cast: Cast, at: datetime) -> None:
 def test_a_medium_that_came_is_kept_untouched_and_open_pages_see_it(cast: Cast, house: Settings, at: datetime) -> None:
     conversation, message = dana_sends(cast, "https://ton.x.com/1", at=at)
     before = conversation.version
-    file_id = claim(cast, at=at)
+    file_id, picture = claim(cast, at=at), telling_picture("JPEG")
 
-    shown_in = media.keep_fetched(file_id, fetched(telling_picture("JPEG")), house)
+    shown_in = media.keep_fetched(file_id, fetched(picture), house)
 
     db.session.flush()
     db.session.expire_all()
@@ -354,7 +354,7 @@ def test_a_medium_that_came_is_kept_untouched_and_open_pages_see_it(cast: Cast, 
     assert shown_in == [conversation.id]
     assert (file.state, file.mime, file.name) == ("stored", "image/jpeg", "a.jpg")
     assert (file.width, file.height, file.has_preview, file.next_attempt_at) == (30, 40, True, None)
-    assert media.read(file.storage_key, house) == telling_picture("JPEG")
+    assert media.read(file.storage_key, house) == picture
     assert message.version == conversation.version == before + 1
 
 

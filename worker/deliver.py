@@ -31,6 +31,7 @@ from helpdesk.messaging.outbound import ClaimedDelivery
 from helpdesk.messaging.sealing import UnreadableFile
 from helpdesk.orm import db
 from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets import sending_later
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.replying import reply_failed
 from helpdesk.transaction import transaction
@@ -54,9 +55,10 @@ def drain(account_id: int) -> None:
 def _send_batch(account_id: int) -> bool:
     """Claim, send and record one batch; False when nothing may go now."""
     settings: Settings = current_app.config["SETTINGS"]
+    at = _release_due(account_id)
     with transaction():
         account = db.session.get_one(ChannelAccount, account_id)
-        claimed = outbound.claim_heads(account, limit=AT_ONCE, at=queries.database_time())
+        claimed = outbound.claim_heads(account, limit=AT_ONCE, at=at)
         channel = open_account(account, settings)
         _tell([c.conversation_id for c in claimed])
     if not claimed:
@@ -64,6 +66,19 @@ def _send_batch(account_id: int) -> bool:
     outcomes = _send_all(channel, claimed, settings)
     _record_all(account_id, claimed, outcomes)
     return True
+
+
+def _release_due(account_id: int) -> datetime:
+    """Release what was to be sent by now; the instant, for the claim: what is behind it in line is not sent before.
+
+    Transactions of their own, since both lock conversations.
+    """
+    at = queries.database_time()
+    is_more = True
+    while is_more:
+        with transaction():
+            is_more = sending_later.release_due(account_id, at=at)
+    return at
 
 
 def _send_all(channel: Channel, claimed: Sequence[ClaimedDelivery], settings: Settings) -> list[Outcome]:

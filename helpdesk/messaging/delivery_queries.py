@@ -46,14 +46,49 @@ def _is_head(at: datetime) -> tuple[ColumnElement[bool], ...]:
         ahead.conversation_id == Delivery.conversation_id,
         ahead.state.in_(UNSETTLED),
         ~ahead.is_passed,
+        ~ahead.awaits_release,
         tuple_(ahead.not_before, ahead.id) < tuple_(Delivery.not_before, Delivery.id),
     )
     return (
         Delivery.state == DeliveryState.QUEUED,
+        ~Delivery.awaits_release,
         Delivery.not_before <= at,
         or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
         ~held_up,
     )
+
+
+def to_release(account_id: int, *, at: datetime, limit: int) -> Sequence[Row[int, int]]:
+    """(delivery, conversation) of what was to be sent later and whose time has come, the earliest first."""
+    return db.session.execute(
+        select(Delivery.id, Delivery.conversation_id)
+        .where(
+            Delivery.account_id == account_id,
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.awaits_release,
+            Delivery.held_at.is_(None),
+            Delivery.not_before <= at,
+        )
+        .order_by(Delivery.not_before, Delivery.id)
+        .limit(limit)
+    ).all()
+
+
+def lock_to_be_sent_later(conversation_ids: Collection[int]) -> Sequence[Delivery]:
+    """What waits for its time in these (locked) conversations and is not held yet."""
+    return db.session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.conversation_id.in_(conversation_ids),
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.awaits_release,
+            Delivery.held_at.is_(None),
+        )
+        .order_by(Delivery.id)
+        .options(joinedload(Delivery.message))
+        .with_for_update(of=Delivery)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def lock_deliveries(delivery_ids: Collection[int]) -> Sequence[Delivery]:
@@ -123,8 +158,25 @@ def accounts_with_deliveries_to_send(*, at: datetime) -> Sequence[int]:
             exists().where(
                 Delivery.account_id == ChannelAccount.id,
                 Delivery.state == DeliveryState.QUEUED,
+                Delivery.held_at.is_(None),
                 Delivery.not_before <= at,
                 or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
+            )
+        )
+    ).all()
+
+
+def accounts_with_deliveries_due(*, since: datetime, at: datetime) -> Sequence[int]:
+    """Accounts with a delivery that came to be free to go in this span: nobody has rung for it."""
+    free_at = func.greatest(Delivery.not_before, Delivery.retry_at)
+    return db.session.scalars(
+        select(ChannelAccount.id).where(
+            exists().where(
+                Delivery.account_id == ChannelAccount.id,
+                Delivery.state == DeliveryState.QUEUED,
+                Delivery.held_at.is_(None),
+                free_at > since,
+                free_at <= at,
             )
         )
     ).all()

@@ -13,9 +13,8 @@ from sqlalchemy import delete
 
 from helpdesk import bells
 from helpdesk.channels.port import Accepted, FailureClass, PartKind, Quota, SendFailed
-from helpdesk.errors import Conflict
 from helpdesk.messaging import delivery_queries, queries
-from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState, check_move, may_move
+from helpdesk.messaging.delivery_states import DeliveryState, check_move, may_move
 from helpdesk.messaging.inbound import move_last_message
 from helpdesk.messaging.models import (
     ChannelAccount,
@@ -82,12 +81,15 @@ def queue_message(
     client_key: str,
     by_agent_id: int | None,
     at: datetime,
+    not_before: datetime,
     promise_due_at: datetime | None,
+    awaits_release: bool = False,
     origin: Origin = Origin.DESK_AGENT,
 ) -> Message:
     """A message and its queued delivery; the conversation must be locked by the caller.
 
-    One composer submit is one message: the unique (conversation, client_key) refuses a second.
+    One composer submit is one message: the unique (conversation, client_key) refuses a second. `awaits_release`: it
+    is to be sent later, and stands in the conversation where it is to stand then.
     """
     version = queries.bump_versions([conversation.id])[conversation.id]
     message = Message(
@@ -97,17 +99,22 @@ def queue_message(
         direction=Direction.OUT,
         origin=origin,
         client_key=client_key,
-        platform_time=at,
+        platform_time=not_before if awaits_release else at,
         received_at=at,
         version=version,
         parts=list(_parts(text, files)),
     )
     message.delivery = Delivery(
-        conversation_id=conversation.id, account_id=account.id, not_before=at, promise_due_at=promise_due_at
+        conversation_id=conversation.id,
+        account_id=account.id,
+        not_before=not_before,
+        promise_due_at=promise_due_at,
+        awaits_release=awaits_release,
     )
     db.session.add(message)
     db.session.flush()
-    move_last_message([(conversation.id, message.id, at)])
+    if not awaits_release:
+        move_last_message([(conversation.id, message.id, at)])
     bells.ring_after_commit(bells.DELIVER, account.id)
     return message
 
@@ -134,12 +141,12 @@ def claim_heads(account: ChannelAccount, *, limit: int, at: datetime) -> list[Cl
     queries.lock_conversations_by_id(ready)
     heads = delivery_queries.lock_heads(account.id, ready, at=at)
     for delivery in heads:
-        _move(delivery, DeliveryState.SENDING)
+        move(delivery, DeliveryState.SENDING)
         delivery.attempts += 1
         delivery.lease_until = at + LEASE
         delivery.retry_at = None
         db.session.add(DeliveryAttempt(delivery_id=delivery.id, number=delivery.attempts, started_at=at))
-    _mark_changed(heads)
+    mark_changed(heads)
     if account.quota_remaining is not None:
         account.quota_remaining = max(0, account.quota_remaining - len(heads))
     recipients = queries.customers_of([d.conversation_id for d in heads])
@@ -179,7 +186,7 @@ def record_accepted(delivery: Delivery, accepted: Accepted, *, at: datetime) -> 
     delivery.message.external_id = accepted.external_id
     delivery.message.released_at = delivery.message.released_at or at
     rise(delivery, DeliveryState.DELIVERED if accepted.is_delivered else DeliveryState.ACCEPTED, at=at)
-    _mark_changed([delivery])
+    mark_changed([delivery])
     _show_members(delivery.conversation_id)
 
 
@@ -205,9 +212,9 @@ def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> boo
     _end_attempt(delivery, error.failure, error.reason, at=at)
     delivery.failure, delivery.reason = error.failure, error.reason
     retry_at = _retry_at(delivery, error, at=at)
-    _move(delivery, DeliveryState.FAILED if retry_at is None else DeliveryState.QUEUED)
+    move(delivery, DeliveryState.FAILED if retry_at is None else DeliveryState.QUEUED)
     delivery.retry_at, delivery.lease_until = retry_at, None
-    _mark_changed([delivery])
+    mark_changed([delivery])
     return retry_at is None
 
 
@@ -226,16 +233,16 @@ def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:
     """The request left and no answer came: an echo, a status or the agent will tell."""
     _end_attempt(delivery, "unknown", reason, at=at)
     delivery.reason, delivery.lease_until = reason, None
-    _move(delivery, DeliveryState.UNKNOWN)
-    _mark_changed([delivery])
+    move(delivery, DeliveryState.UNKNOWN)
+    mark_changed([delivery])
 
 
 def requeue_unsent(delivery: Delivery, *, at: datetime) -> None:
     """A claim that ended before the request could leave, or on a network that takes a message once however often."""
     _end_attempt(delivery, "not sent", "", at=at)
     delivery.lease_until = None
-    _move(delivery, DeliveryState.QUEUED)
-    _mark_changed([delivery])
+    move(delivery, DeliveryState.QUEUED)
+    mark_changed([delivery])
     bells.ring_after_commit(bells.DELIVER, delivery.account_id)
 
 
@@ -268,39 +275,11 @@ def note_health(account: ChannelAccount, error: SendFailed, *, at: datetime) -> 
         account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + UNTOLD_WINDOW
 
 
-# What an agent decides
+# What every verb of deliveries does
 
 
-def retry(delivery: Delivery, *, at: datetime) -> None:
-    """Send a failed or unknown one again, as a new attempt of the same delivery at its old place in line."""
-    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
-        raise Conflict("This message is no longer waiting for a decision.")
-    _move(delivery, DeliveryState.QUEUED)
-    delivery.failure = delivery.reason = ""
-    delivery.is_passed, delivery.retried_at = False, at
-    _mark_changed([delivery])
-    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
-
-
-def discard(delivery: Delivery) -> None:
-    """Give it up: it will not be sent, and those behind it may go."""
-    if delivery.state not in UNSETTLED or delivery.state == DeliveryState.SENDING:
-        raise Conflict("This message has already left.")
-    _move(delivery, DeliveryState.CANCELLED)
-    _mark_changed([delivery])
-    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
-
-
-def send_past(delivery: Delivery) -> None:
-    """Let those behind a failed or unknown one go."""
-    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
-        raise Conflict("This message is no longer in the way.")
-    delivery.is_passed = True
-    _mark_changed([delivery])
-    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
-
-
-def _move(delivery: Delivery, to: DeliveryState) -> None:
+def move(delivery: Delivery, to: DeliveryState) -> None:
+    """Raises InvalidTransition when the table has no such move."""
     check_move(delivery.state, to)
     delivery.state = to
 
@@ -311,7 +290,7 @@ def _end_attempt(delivery: Delivery, outcome: str, detail: str, *, at: datetime)
         attempt.ended_at, attempt.outcome, attempt.detail = at, outcome, detail[:500]
 
 
-def _mark_changed(deliveries: Sequence[Delivery]) -> None:
+def mark_changed(deliveries: Sequence[Delivery]) -> None:
     """Give the messages their conversation's next version, so that open pages see the new state."""
     versions = queries.bump_versions(sorted({d.conversation_id for d in deliveries}))
     for delivery in deliveries:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     column,
     func,
     join,
@@ -76,6 +77,8 @@ class TicketRow:
     last_text: str | None
     undecided_delivery: str | None
     """`failed` or `unknown` where a reply in the conversation waits for an agent's decision."""
+    later_reply: str | None
+    """`scheduled` or `held` where a reply in the conversation is to be sent later."""
     clock_kind: str | None
     clock_started_at: datetime | None
     clock_due_at: datetime | None
@@ -242,6 +245,7 @@ def _row_select(tickets: Any) -> Select[*tuple[Any, ...]]:
             first_part.kind.label("last_kind"),
             func.left(first_part.text, 160).label("last_text"),
             _undecided_delivery().label("undecided_delivery"),
+            _later_reply().label("later_reply"),
             clock.c.kind.label("clock_kind"),
             clock.c.started_at.label("clock_started_at"),
             clock.c.due_at.label("clock_due_at"),
@@ -275,6 +279,20 @@ def _undecided_delivery() -> ScalarSelect[str]:
             ~Delivery.is_passed,
         )
         .order_by(Delivery.not_before, Delivery.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _later_reply() -> ScalarSelect[str]:
+    return (
+        select(case((Delivery.held_at.is_not(None), "held"), else_="scheduled"))
+        .where(
+            Delivery.conversation_id == Ticket.conversation_id,
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.awaits_release,
+        )
+        .order_by(Delivery.held_at.asc().nulls_last())
         .limit(1)
         .scalar_subquery()
     )

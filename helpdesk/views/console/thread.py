@@ -9,7 +9,7 @@ from helpdesk.channels.port import PartKind
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, Direction, File, Message, Part
 from helpdesk.tickets.page_queries import Happening
-from helpdesk.views.console.delivery_words import Failure, failure_of, state_words
+from helpdesk.views.console.delivery_words import Failure, StateWords, failure_of, state_words
 from helpdesk.views.console.event_words import EventWords, words_of
 from helpdesk.views.messages import RUN_FOR, ShownPart, shown_file, shown_text, sort_number
 from helpdesk.views.rendering import clock_time, day, iso
@@ -19,14 +19,20 @@ _DECIDES = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 @dataclass(frozen=True, kw_only=True)
 class ShownDelivery:
-    state: str
-    text: str
+    words: StateWords
     failure: Failure | None
+    is_last: bool
+    """Of the last message of ours: the one that a key undoes."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Shown also where the next message continues the run."""
+        return self.failure is not None or bool(self.words.actions)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ThreadRow:
-    """What a row of the conversation has whatever it is. `kind`: day, message, note or event."""
+    """What a row of the conversation has whatever it is. `kind`: day, message, gone, note or event."""
 
     kind: str
     row_id: str
@@ -58,6 +64,13 @@ class MessageRow(ThreadRow):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GoneRow(ThreadRow):
+    """A message that was taken back: pages that show it drop it."""
+
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoteRow(ThreadRow):
     note_id: int
     name: str
@@ -77,6 +90,8 @@ class Viewer:
     zone: str
     at: datetime
     account: ChannelAccount
+    customer: str
+    """Their first name."""
 
 
 def thread_rows(
@@ -92,7 +107,8 @@ def thread_rows(
     `since`: what happened before it stands on an earlier page of the conversation. `is_end`: the last of these
     messages are the conversation's last.
     """
-    rows: list[ThreadRow] = [*_message_rows(messages, viewer, is_end=is_end)]
+    shown = [message for message in messages if not _is_taken_back(message)]
+    rows: list[ThreadRow] = [*_message_rows(shown, viewer, is_end=is_end)]
     rows += [row for h in happenings if (since is None or h.at >= since) and (row := _happening_row(h, viewer))]
     rows.sort(key=lambda row: row.at)
     return _with_days(_with_runs(rows), viewer)
@@ -102,7 +118,7 @@ def thread_rows(
 
 
 def _message_rows(messages: Sequence[Message], viewer: Viewer, *, is_end: bool) -> list[MessageRow]:
-    ours = [message.id for message in messages if message.direction == Direction.OUT]
+    ours = [message.id for message in messages if message.direction == Direction.OUT and not _is_for_later(message)]
     last_ours = ours[-1] if ours and is_end else None
     rows: list[MessageRow] = []
     is_held_up = False
@@ -111,6 +127,23 @@ def _message_rows(messages: Sequence[Message], viewer: Viewer, *, is_end: bool) 
         rows.append(_message_row(message, viewer, is_last=message.id == last_ours, is_held_up=is_held_up))
         is_held_up = is_held_up or (delivery is not None and delivery.state in _DECIDES and not delivery.is_passed)
     return rows
+
+
+def _is_taken_back(message: Message) -> bool:
+    return message.delivery is not None and message.delivery.is_taken_back
+
+
+def _is_for_later(message: Message) -> bool:
+    return message.delivery is not None and message.delivery.awaits_release
+
+
+def gone_rows(messages: Sequence[Message], seen: "Version") -> list[ThreadRow]:
+    """Messages that were taken back since a page was drawn."""
+    return [
+        GoneRow(kind="gone", row_id=f"message-{message.id}", at=0, version=message.version)
+        for message in messages
+        if _is_taken_back(message) and message.version > seen.conversation
+    ]
 
 
 def _message_row(message: Message, viewer: Viewer, *, is_last: bool, is_held_up: bool) -> MessageRow:
@@ -148,8 +181,11 @@ def _shown_delivery(
     """Shown under our last message, and wherever something is not settled."""
     if delivery is None or not (is_last or delivery.state in UNSETTLED or delivery.state == DeliveryState.CANCELLED):
         return None
-    state, text = state_words(delivery, viewer.account, zone=viewer.zone, at=viewer.at, is_held_up=is_held_up)
-    return ShownDelivery(state=state, text=text, failure=failure_of(delivery, viewer.account))
+    return ShownDelivery(
+        words=state_words(delivery, viewer.account, zone=viewer.zone, at=viewer.at, is_held_up=is_held_up),
+        failure=failure_of(delivery, viewer.account, customer=viewer.customer),
+        is_last=is_last,
+    )
 
 
 def _shown_part(part: Part) -> ShownPart:

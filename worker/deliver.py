@@ -23,7 +23,7 @@ from helpdesk.channels.port import (
     OutcomeUnknown,
     SendFailed,
 )
-from helpdesk.messaging import delivery_queries, media, outbound, queries
+from helpdesk.messaging import delivery_queries, foretelling, media, outbound, queries, quotas
 from helpdesk.messaging.connecting import open_account
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery
@@ -50,6 +50,9 @@ def drain(account_id: int) -> None:
     bells.take_down(bells.DELIVER, account_id)
     while not is_asked_to_stop() and _send_batch(account_id):
         pass
+    with transaction():
+        account = db.session.get_one(ChannelAccount, account_id)
+        _tell(foretelling.note_expected(account, at=queries.database_time()))
 
 
 def _send_batch(account_id: int) -> bool:
@@ -124,7 +127,7 @@ def _record_all(account_id: int, claimed: Sequence[ClaimedDelivery], outcomes: S
 def _record(account: ChannelAccount, delivery: Delivery, attempt: int, outcome: Outcome, *, at: datetime) -> None:
     """Write down what became of one call. A claim that was overtaken (its lease ran out) still tells the truth."""
     if isinstance(outcome, Accepted):
-        outbound.note_quota(account, outcome.quota)
+        quotas.note_quota(account, outcome.quota)
         outbound.record_accepted(delivery, outcome, at=at)
         return
     if delivery.state != DeliveryState.SENDING or delivery.attempts != attempt:
@@ -132,7 +135,7 @@ def _record(account: ChannelAccount, delivery: Delivery, attempt: int, outcome: 
     if isinstance(outcome, OutcomeUnknown):
         outbound.record_unknown(delivery, str(outcome), at=at)
         return
-    outbound.note_quota(account, outcome.quota)
+    quotas.note_quota(account, outcome.quota)
     outbound.note_health(account, outcome, at=at)
     if outbound.record_failed(delivery, outcome, at=at):
         reply_failed(delivery, at=at)

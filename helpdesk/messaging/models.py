@@ -85,7 +85,7 @@ class ChannelAccount(Base):
     quota_remaining: Mapped[int | None]
     quota_resets_at: Mapped[dt.datetime | None]
     quota_window_seconds: Mapped[int | None]
-    """How long the network counts before `quota_limit` begins anew."""
+    """How long the network counts before `quota_limit` begins anew; None while we suppose that it has begun."""
     day_quota_limit: Mapped[int | None]
     """The same over 24 hours, on networks that limit both."""
     day_quota_remaining: Mapped[int | None]

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 
 from helpdesk import bells
-from helpdesk.channels.port import Accepted, FailureClass, PartKind, Quota, SendFailed
-from helpdesk.messaging import delivery_queries, queries
+from helpdesk.channels.port import Accepted, FailureClass, PartKind, SendFailed
+from helpdesk.messaging import delivery_queries, queries, quotas
 from helpdesk.messaging.delivery_states import DeliveryState, check_move, may_move
 from helpdesk.messaging.inbound import move_last_message
 from helpdesk.messaging.models import (
@@ -37,9 +37,6 @@ LEASE = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(hours=6)
 """How long a failure that passes is tried again; X has no message window that would close earlier. It counts from
 when the reply was to go first, and again from each retry of an agent's."""
-
-UNTOLD_WINDOW = timedelta(minutes=15)
-"""How long a network that throttles without saying until when is left alone: X's own window."""
 
 _LONGEST_BACKOFF_SECONDS = 15 * 60
 
@@ -135,30 +132,33 @@ def claim_heads(account: ChannelAccount, *, limit: int, at: datetime) -> list[Cl
     """Take the heads of many conversations within the account's quota; the caller commits before it sends."""
     if account.health != Health.OK:
         return []
-    ready = delivery_queries.conversations_with_heads(account.id, at=at, limit=min(limit, sends_left(account, at=at)))
+    ready = delivery_queries.conversations_with_heads(
+        account.id, at=at, limit=min(limit, quotas.sends_left(account, at=at))
+    )
     if not ready:
         return []
     queries.lock_conversations_by_id(ready)
-    heads = delivery_queries.lock_heads(account.id, ready, at=at)
+    heads = _affordable(account, delivery_queries.lock_heads(account.id, ready, at=at), at=at)
     for delivery in heads:
         move(delivery, DeliveryState.SENDING)
         delivery.attempts += 1
         delivery.lease_until = at + LEASE
-        delivery.retry_at = None
+        delivery.retry_at = delivery.expected_at = None
         db.session.add(DeliveryAttempt(delivery_id=delivery.id, number=delivery.attempts, started_at=at))
     mark_changed(heads)
-    if account.quota_remaining is not None:
-        account.quota_remaining = max(0, account.quota_remaining - len(heads))
     recipients = queries.customers_of([d.conversation_id for d in heads])
     return [_claimed(delivery, recipients[delivery.conversation_id]) for delivery in heads]
 
 
-def sends_left(account: ChannelAccount, *, at: datetime) -> int:
-    """How many sends the network's last answer leaves; a large number where it has said nothing that still holds."""
-    unlimited = 1_000_000
-    if account.quota_remaining is None or account.quota_resets_at is None or account.quota_resets_at <= at:
-        return unlimited
-    return account.quota_remaining
+def _affordable(account: ChannelAccount, heads: Sequence[Delivery], *, at: datetime) -> Sequence[Delivery]:
+    """As many as the network still takes, counted under the account's lock: other workers count there too."""
+    if account.quota_resets_at is None and account.day_quota_resets_at is None:
+        return heads
+    db.session.refresh(account, with_for_update=True)
+    quotas.begin_anew(account, at=at)
+    taken = heads[: quotas.sends_left(account, at=at)]
+    quotas.count_sends(account, len(taken))
+    return taken
 
 
 def _claimed(delivery: Delivery, recipient_external_id: str) -> ClaimedDelivery:
@@ -220,7 +220,7 @@ def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> boo
 
 def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetime | None:
     if error.failure == FailureClass.THROTTLED:
-        return error.retry_at or at + UNTOLD_WINDOW
+        return error.retry_at or at + quotas.UNTOLD_WINDOW
     began = delivery.retried_at or delivery.not_before
     if error.failure != FailureClass.TRANSIENT or at - began > GIVE_UP_AFTER:
         return None
@@ -261,18 +261,12 @@ def rise(delivery: Delivery, to: DeliveryState, *, at: datetime) -> bool:
     return True
 
 
-def note_quota(account: ChannelAccount, quota: Quota | None) -> None:
-    if quota is not None:
-        account.quota_limit, account.quota_remaining = quota.limit, quota.remaining
-        account.quota_resets_at = quota.resets_at
-
-
 def note_health(account: ChannelAccount, error: SendFailed, *, at: datetime) -> None:
     """Failures that concern the whole account pause it until a person has looked."""
     if error.failure in HEALTH_AFTER:
         account.health, account.health_reason = HEALTH_AFTER[error.failure], error.reason
     if error.failure == FailureClass.THROTTLED and error.quota is None:
-        account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + UNTOLD_WINDOW
+        account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + quotas.UNTOLD_WINDOW
 
 
 # What every verb of deliveries does

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from helpdesk.channels.port import FailureClass
+from helpdesk.messaging import quotas
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, Health
 from helpdesk.views.console.clock_faces import short_day
@@ -182,10 +183,28 @@ def _waiting(delivery: Delivery, account: ChannelAccount, *, zone: str, at: date
         return StateWords(state="waiting", actions=(_CANCEL,))
     if account.health != Health.OK:
         return StateWords(state="waiting", text="Waits until the channel works again", actions=(_CANCEL,))
-    if account.quota_remaining == 0 and account.quota_resets_at is not None and account.quota_resets_at > at:
-        text = f"Goes at {clock_time(account.quota_resets_at, zone)}, {network_name(account)} quota"
-        return StateWords(state="quota", text=text, actions=(_CANCEL,))
+    goes_at = _goes_at(delivery, account, at=at)
+    if goes_at is not None:
+        return StateWords(state="quota", text=_quota_words(goes_at, account, zone=zone, at=at), actions=(_CANCEL,))
     if delivery.retry_at is not None and delivery.retry_at > at:
         text = f"Trying again at {clock_time(delivery.retry_at, zone)}"
         return StateWords(state="queued", text=text, actions=(_CANCEL,))
     return StateWords(state="sending")
+
+
+def _goes_at(delivery: Delivery, account: ChannelAccount, *, at: datetime) -> datetime | None:
+    """About when the network's limit lets it go; None where nothing is scarce."""
+    if delivery.expected_at is not None and delivery.expected_at > at:
+        return delivery.expected_at
+    # Not foretold yet: a worker does so at its next look.
+    window = quotas.binding_window(account, at=at)
+    return window.resets_at if window is not None and window.remaining == 0 else None
+
+
+def _quota_words(goes_at: datetime, account: ChannelAccount, *, zone: str, at: datetime) -> str:
+    words = f"Will be sent about {day_and_time(goes_at, zone, at=at)}"
+    window = quotas.binding_window(account, at=at)
+    if window is None:
+        return words
+    span = "24 hours" if window.length == quotas.DAY else f"{round(window.length.total_seconds() / 60)} minutes"
+    return f"{words}: {network_name(account)} allows {window.limit:,} messages in {span}"

@@ -249,3 +249,20 @@ def test_what_failed_can_be_changed_in_the_composer(
     decide(ticket, sign_in(cast.amal), "take-back")
 
     assert db.session.scalars(select(Draft.body)).all() == ["Hello"]
+
+
+def test_what_waits_for_the_networks_limit_says_when_it_goes_and_why(
+    cast: Cast, ticket: Ticket, sign_in: SignIn, just_now: datetime
+) -> None:
+    reply(ticket, "Hello", by=cast.amal, at=just_now)
+    goes_at = clock.now() + timedelta(minutes=40)
+    delivery().expected_at = goes_at
+    cast.x.quota_limit, cast.x.quota_remaining, cast.x.quota_window_seconds = 15, 0, 900
+    cast.x.quota_resets_at = clock.now() + timedelta(minutes=10)
+    db.session.flush()
+    cast.amal.time_zone = "UTC"
+
+    page = sign_in(cast.amal).get(f"/console/tickets/{ticket.id}").text
+
+    assert re.search(rf"Will be sent about [^<]*{goes_at:%H:%M}: X allows 15 messages in 15 minutes<", page)
+    assert 'value="take-back"' in page

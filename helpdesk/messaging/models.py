@@ -381,7 +381,7 @@ class Delivery(Base):
         Index("ix_delivery_queued", "account_id", "not_before", postgresql_where=sql("state = 'queued'")),
         Index("ix_delivery_lease", "lease_until", postgresql_where=sql("state = 'sending'")),
         Index("ix_delivery_unknown", "account_id", "id", postgresql_where=sql("state = 'unknown'")),
-        Index("ix_delivery_failed", "account_id", "id", postgresql_where=sql("state = 'failed'")),
+        Index("ix_delivery_undelivered", "account_id", "id", postgresql_where=sql("state in ('failed', 'unknown')")),
         # What is to be sent later: asked for when its customer writes, and when its time comes.
         Index(
             "ix_delivery_send_later",

@@ -40,6 +40,7 @@ from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team
 from helpdesk.people.permissions import Standing
 from helpdesk.sla.models import Clock
+from helpdesk.tickets import undelivered_queries
 from helpdesk.tickets.models import Draft, Presence, Status, Ticket
 from helpdesk.tickets.queries import ACTIVE, IS_READABLE, ME, READABLE_TEAMS, fence
 
@@ -124,11 +125,19 @@ def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing
     return set(db.session.scalars(belonging, fence(standing) | {"ticket_ids": list(ticket_ids)}))
 
 
-def count_queues(standing: Standing, *, cap: int = 1000) -> dict[Queue, int]:
-    """How many tickets each queue holds; counting stops at `cap`, which is shown as "999+"."""
+UNDELIVERED = "undelivered"
+"""Among the counts of queues: replies that did not arrive, or of which nobody knows."""
+
+
+def count_queues(standing: Standing, *, cap: int = 1000) -> dict[str, int]:
+    """How many tickets each queue holds, and how many replies are UNDELIVERED.
+
+    Counting stops at `cap`, which is shown as "999+".
+    """
     if not standing.readable_team_ids:
-        return dict.fromkeys(Queue, 0)
-    return {Queue(name): n for name, n in db.session.execute(_counts(), fence(standing) | {"limit": cap})}
+        return dict.fromkeys((*Queue, UNDELIVERED), 0)
+    rows = db.session.execute(_counts(), fence(standing) | {"limit": cap})
+    return {row.name: row.n for row in rows}
 
 
 def _rows(statement: Select[*tuple[Any, ...]], asked: dict[str, Any]) -> list[TicketRow]:
@@ -153,8 +162,12 @@ def _list_by_id() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _counts() -> CompoundSelect[*tuple[Any, ...]]:
+    capped = {queue.value: _capped(queue) for queue in Queue} | {UNDELIVERED: undelivered_queries.counted(_LIMIT)}
     return union_all(
-        *(select(literal(queue.value), func.count()).select_from(_capped(queue).subquery()) for queue in Queue)
+        *(
+            select(literal(name).label("name"), func.count().label("n")).select_from(rows.subquery())
+            for name, rows in capped.items()
+        )
     )
 
 

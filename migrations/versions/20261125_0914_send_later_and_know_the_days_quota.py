@@ -26,11 +26,11 @@ def upgrade() -> None:
     op.add_column("delivery", sa.Column("is_taken_back", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("delivery", sa.Column("expected_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
-        "ix_delivery_failed",
+        "ix_delivery_undelivered",
         "delivery",
         ["account_id", "id"],
         unique=False,
-        postgresql_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state in ('failed', 'unknown')"),
     )
     op.create_index(
         "ix_delivery_send_later",
@@ -57,7 +57,9 @@ def downgrade() -> None:
     op.drop_index(
         "ix_delivery_send_later", table_name="delivery", postgresql_where=sa.text("state = 'queued' and awaits_release")
     )
-    op.drop_index("ix_delivery_failed", table_name="delivery", postgresql_where=sa.text("state = 'failed'"))
+    op.drop_index(
+        "ix_delivery_undelivered", table_name="delivery", postgresql_where=sa.text("state in ('failed', 'unknown')")
+    )
     op.drop_column("delivery", "expected_at")
     op.drop_column("delivery", "is_taken_back")
     op.drop_column("delivery", "held_at")

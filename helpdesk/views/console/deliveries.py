@@ -44,6 +44,14 @@ _DECISIONS: dict[str, Callable[..., None]] = {
 def decide_delivery(ticket_id: int, message_id: int) -> ResponseReturnValue:
     """`decision` is one of _DECISIONS; `later` the new time where there is one. 409 says that it has left."""
     decision = request.form.get("decision", "")
+    carry_out(decision, ticket_id, message_id)
+    if decision == "take-back":
+        return after_a_change(ticket_id, put_back=_put_back(message_id))
+    return after_a_change(ticket_id)
+
+
+def carry_out(decision: str, ticket_id: int, message_id: int) -> None:
+    """Raises InvalidInput for a decision that there is not, NotFound, Refused, or Conflict where it comes too late."""
     decide = _DECISIONS.get(decision)
     if decide is None:
         raise InvalidInput("Choose what is to become of the message.", field="decision")
@@ -51,9 +59,6 @@ def decide_delivery(ticket_id: int, message_id: int) -> ResponseReturnValue:
         ticket = queries.lock_ticket(ticket_id, current_standing(), Act.REPLY)
         delivery = _delivery(ticket, message_id)
         decide(ticket, delivery, by=current_agent(), at=messaging_queries.database_time())
-    if decision == "take-back":
-        return after_a_change(ticket_id, put_back=_put_back(message_id))
-    return after_a_change(ticket_id)
 
 
 def _put_back(message_id: int) -> PutBack:

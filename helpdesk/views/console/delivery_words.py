@@ -207,4 +207,5 @@ def _quota_words(goes_at: datetime, account: ChannelAccount, *, zone: str, at: d
     if window is None:
         return words
     span = "24 hours" if window.length == quotas.DAY else f"{round(window.length.total_seconds() / 60)} minutes"
-    return f"{words}: {network_name(account)} allows {window.limit:,} messages in {span}"
+    messages = "1 message" if window.limit == 1 else f"{window.limit:,} messages"
+    return f"{words}: {network_name(account)} allows {messages} in {span}"

@@ -60,6 +60,7 @@ class MessageRow(ThreadRow):
     instant: datetime
     parts: tuple[ShownPart, ...]
     delivery: ShownDelivery | None
+    is_for_later: bool = False
     continues: bool = False
 
 
@@ -153,7 +154,7 @@ def _message_row(message: Message, viewer: Viewer, *, is_last: bool, is_held_up:
         kind="message",
         row_id=f"message-{message.id}",
         at=sort_number(instant),
-        time=clock_time(instant, viewer.zone),
+        time="" if _is_for_later(message) else clock_time(instant, viewer.zone),
         iso=iso(instant),
         title=full_time(instant, viewer.zone),
         message_id=message.id,
@@ -166,6 +167,7 @@ def _message_row(message: Message, viewer: Viewer, *, is_last: bool, is_held_up:
         instant=instant,
         parts=tuple(_shown_part(part) for part in message.parts),
         delivery=_shown_delivery(message.delivery, viewer, is_last=is_last, is_held_up=is_held_up),
+        is_for_later=_is_for_later(message),
     )
 
 
@@ -271,12 +273,12 @@ def _is_one_run(above: MessageRow, row: MessageRow) -> bool:
 
 
 def _with_days(rows: Sequence[ThreadRow], viewer: Viewer) -> list[ThreadRow]:
-    """A day line before the first row of each day, in the viewer's zone."""
+    """A day line before the first row of each day, in the viewer's zone. What is to be sent later names its own day."""
     told: list[ThreadRow] = []
     current = ""
     for row in rows:
         line = _day_row(row, viewer)
-        if line.row_id != current:
+        if line.row_id != current and not (isinstance(row, MessageRow) and row.is_for_later):
             current = line.row_id
             told.append(line)
             row = replace(row, continues=False) if isinstance(row, MessageRow) else row

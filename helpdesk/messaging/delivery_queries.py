@@ -215,10 +215,15 @@ def accounts_with_deliveries_due(*, since: datetime, at: datetime) -> Sequence[i
 
 
 def count_unsettled(account_id: int) -> dict[str, int]:
-    """state → how many deliveries of the account are in it, of those that are not settled."""
+    """state → how many deliveries of the account are in it, of those that are not settled and whose time has come."""
     rows = db.session.execute(
         select(Delivery.state, func.count().label("n"))
-        .where(Delivery.account_id == account_id, Delivery.state.in_(UNSETTLED), ~Delivery.is_passed)
+        .where(
+            Delivery.account_id == account_id,
+            Delivery.state.in_(UNSETTLED),
+            ~Delivery.is_passed,
+            ~Delivery.awaits_release,
+        )
         .group_by(Delivery.state)
     )
     return {row.state: row.n for row in rows}

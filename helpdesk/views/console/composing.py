@@ -23,7 +23,7 @@ from helpdesk.views.console import panes
 from helpdesk.views.console.blueprint import blueprint
 from helpdesk.views.console.coming_times import instant_of
 from helpdesk.views.console.composer import Overtake, Written
-from helpdesk.views.console.thread import customer_rows_after
+from helpdesk.views.console.thread_changes import customer_rows_after
 from helpdesk.views.console.tickets import after_a_change, whole_page
 from helpdesk.views.rendering import clock_time, wants_fragment
 from helpdesk.views.staff_frame import around

@@ -17,7 +17,8 @@ from helpdesk.views.console import frame
 from helpdesk.views.console.clock_faces import first_name, when
 from helpdesk.views.console.coming_times import later_choices, snooze_choices
 from helpdesk.views.console.composer import Written, composer_for
-from helpdesk.views.console.thread import Version, Viewer, changed_rows, gone_rows, thread_rows
+from helpdesk.views.console.thread import Viewer, thread_rows
+from helpdesk.views.console.thread_changes import Version, changed_rows, gone_rows
 from helpdesk.views.console.ticket_head import Head, Onlooker, OtherTicket, channel_facts, head_of, other_tickets
 from helpdesk.views.messages import sort_number
 

@@ -108,7 +108,7 @@ def thread_rows(
     `since`: what happened before it stands on an earlier page of the conversation. `is_end`: the last of these
     messages are the conversation's last.
     """
-    shown = [message for message in messages if not _is_taken_back(message)]
+    shown = [message for message in messages if not is_taken_back(message)]
     rows: list[ThreadRow] = [*_message_rows(shown, viewer, is_end=is_end)]
     rows += [row for h in happenings if (since is None or h.at >= since) and (row := _happening_row(h, viewer))]
     rows.sort(key=lambda row: row.at)
@@ -130,21 +130,12 @@ def _message_rows(messages: Sequence[Message], viewer: Viewer, *, is_end: bool) 
     return rows
 
 
-def _is_taken_back(message: Message) -> bool:
+def is_taken_back(message: Message) -> bool:
     return message.delivery is not None and message.delivery.is_taken_back
 
 
 def _is_for_later(message: Message) -> bool:
     return message.delivery is not None and message.delivery.awaits_release
-
-
-def gone_rows(messages: Sequence[Message], seen: "Version") -> list[ThreadRow]:
-    """Messages that were taken back since a page was drawn."""
-    return [
-        GoneRow(kind="gone", row_id=f"message-{message.id}", at=0, version=message.version)
-        for message in messages
-        if _is_taken_back(message) and message.version > seen.conversation
-    ]
 
 
 def _message_row(message: Message, viewer: Viewer, *, is_last: bool, is_held_up: bool) -> MessageRow:
@@ -304,58 +295,3 @@ def full_time(instant: datetime, zone: str) -> str:
     """The whole of an instant, for a hover: Monday, 23 November 2026, 09:48 (Europe/London)."""
     local = instant.astimezone(ZoneInfo(zone))
     return f"{local:%A}, {local.day} {local:%B %Y, %H:%M:%S} ({zone})"
-
-
-# What changed since a page was drawn
-
-
-@dataclass(frozen=True, kw_only=True)
-class Version:
-    """What a page has seen: the conversation's version, its newest note and event, and how its head looked."""
-
-    conversation: int
-    note: int
-    event: int
-    head: str
-
-    def __str__(self) -> str:
-        return f"{self.conversation}.{self.note}.{self.event}.{self.head}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Version":
-        """What a page says it has seen; nothing, where it says nothing that can be read."""
-        conversation, note, event, head = [*text.split("."), "", "", ""][:4]
-        numbers = [int(n) if n.isascii() and n.isdigit() and len(n) < 19 else 0 for n in (conversation, note, event)]
-        return cls(conversation=numbers[0], note=numbers[1], event=numbers[2], head=head[:9])
-
-
-def changed_rows(rows: Sequence[ThreadRow], seen: Version) -> list[ThreadRow]:
-    """New and changed rows, with those whose look hangs on them: neighbours, day lines and what is not settled."""
-    fresh = {n for n, row in enumerate(rows) if _is_fresh(row, seen)}
-    if not fresh:
-        return []
-    kept = fresh | {n + 1 for n in fresh} | {n - 1 for n in fresh}
-    ours = [n for n, row in enumerate(rows) if isinstance(row, MessageRow) and row.is_ours]
-    kept |= {n for n in ours if _delivery_of(rows[n]) is not None} | set(ours[-2:])
-    return [row for n, row in enumerate(rows) if n in kept]
-
-
-def customer_rows_after(rows: Sequence[ThreadRow], message_id: int) -> list[MessageRow]:
-    """The customer's messages that came after one."""
-    said = [row for row in rows if isinstance(row, MessageRow) and not row.is_ours]
-    return [row for row in said if row.message_id > message_id]
-
-
-def _is_fresh(row: ThreadRow, seen: Version) -> bool:
-    match row:
-        case MessageRow():
-            return row.version > seen.conversation
-        case NoteRow():
-            return row.note_id > seen.note
-        case EventRow():
-            return row.event_id > seen.event
-    return False
-
-
-def _delivery_of(row: ThreadRow) -> ShownDelivery | None:
-    return row.delivery if isinstance(row, MessageRow) else None

@@ -14,7 +14,7 @@ from helpdesk.views.console import frame, panes
 from helpdesk.views.console.answers import varying
 from helpdesk.views.console.blueprint import blueprint
 from helpdesk.views.console.composer import PutBack
-from helpdesk.views.console.thread import Version
+from helpdesk.views.console.thread_changes import Version
 from helpdesk.views.rendering import wants_fragment
 from helpdesk.views.staff_frame import around
 

@@ -9,9 +9,10 @@ let closedAt = "";
 
 async function open(field) {
   const answer = await fetch(field.dataset.cannedUrl, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
-  if (!answer.ok || panel() || !word(field)) return;
-  const section = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#canned");
-  if (section && !panel()) field.form.before(document.adoptNode(section));
+  const section = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#canned");
+  // Asked at each letter until one answer is here: by now another may have been shown, and even used.
+  if (!section || panel() || !word(field)) return;
+  field.form.before(document.adoptNode(section));
   narrow(field);
 }
 
@@ -40,7 +41,7 @@ function choose(field, option) {
 }
 
 function putIn(field, option, send) {
-  const typed = word(field)[1].length + 1;
+  const typed = word(field)?.[0].trimStart().length ?? 0;
   field.setSelectionRange(field.selectionStart - typed, field.selectionStart);
   document.execCommand("insertText", false, option.dataset.body);
   if (field.form.elements.canned) field.form.elements.canned.value = option.id.replace("canned-", "");
@@ -58,6 +59,7 @@ document.addEventListener("input", ({ target: field }) => {
 document.addEventListener("keydown", event => {
   const field = event.target;
   if (!field.dataset?.cannedUrl || !panel() || event.isComposing) return;
+  if (!word(field)) return close(); // the caret has left the shortcut
   const shown = [...panel().querySelectorAll("[role=option]:not([hidden])")], at = shown.indexOf(chosen());
   if (event.key === "ArrowDown" || event.key === "ArrowUp") choose(field, shown.at((at + (event.key === "ArrowDown" ? 1 : -1)) % shown.length));
   else if ((event.key === "Enter" || event.key === "Tab") && chosen()) putIn(field, chosen(), event.ctrlKey || event.metaKey);

@@ -10,5 +10,8 @@ for job, interval in (
     (periodic.wake_snoozed, 15),
     (periodic.make_partitions, 43_200),
     (periodic.sweep_files, 300),
+    (periodic.drop_old_events, 43_200),
+    (periodic.apply_parked, 60),
+    (periodic.set_aside_parked, 7_200),
 ):
     cron.register(job, queue_name="periodic", interval=interval, result_ttl=0, job_timeout=60, name=job.__name__)

@@ -12,6 +12,7 @@ from helpdesk.messaging.models import (
     ChannelAccount,
     Conversation,
     Direction,
+    Edit,
     Identity,
     InboundEvent,
     InboundState,
@@ -219,6 +220,37 @@ def message_by_external_id(conversation_id: int, external_id: str) -> Message | 
     ).one_or_none()
 
 
+def messages_by_external_id(
+    conversation_ids: Collection[int], external_ids: Collection[str]
+) -> dict[tuple[int, str], Message]:
+    """(conversation, external id) → message."""
+    if not conversation_ids or not external_ids:
+        return {}
+    found = db.session.scalars(
+        select(Message).where(Message.conversation_id.in_(conversation_ids), Message.external_id.in_(external_ids))
+    )
+    return {(message.conversation_id, message.external_id or ""): message for message in found}
+
+
+def parts_of(message_id: int) -> Sequence[Part]:
+    """As they are in the database, whatever the session holds."""
+    return db.session.scalars(
+        select(Part)
+        .where(Part.message_id == message_id)
+        .order_by(Part.position)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def edits_of(message_id: int) -> Sequence[Edit]:
+    return db.session.scalars(
+        select(Edit)
+        .where(Edit.message_id == message_id)
+        .order_by(Edit.number)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def customers_of(conversation_ids: Collection[int]) -> dict[int, str]:
     """conversation id → external id of the customer in it."""
     rows = db.session.execute(
@@ -253,8 +285,31 @@ def parked_events(account_id: int, external_ids: Collection[str]) -> Sequence[Pa
         return []
     return db.session.scalars(
         select(ParkedEvent)
-        .where(ParkedEvent.account_id == account_id, ParkedEvent.target_external_id.in_(external_ids))
+        .where(
+            ParkedEvent.account_id == account_id,
+            ParkedEvent.target_external_id.in_(external_ids),
+            ParkedEvent.discarded_at.is_(None),
+        )
         .order_by(ParkedEvent.id)
+    ).all()
+
+
+def parked_with_target(*, limit: int) -> Sequence[Row[int, str]]:
+    """(account, external id of the message) of parked events whose message is there."""
+    return db.session.execute(
+        select(ParkedEvent.account_id, ParkedEvent.target_external_id)
+        .join(
+            Conversation,
+            (Conversation.account_id == ParkedEvent.account_id)
+            & (Conversation.external_key == ParkedEvent.conversation_key),
+        )
+        .join(
+            Message,
+            (Message.conversation_id == Conversation.id) & (Message.external_id == ParkedEvent.target_external_id),
+        )
+        .where(ParkedEvent.discarded_at.is_(None))
+        .order_by(ParkedEvent.id)
+        .limit(limit)
     ).all()
 
 

@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from helpdesk.arrays import arrays_of, insert_of
-from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundReceipt, InboundTyping
+from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundTyping, Referring
 from helpdesk.messaging.echoes import join_echoes
 from helpdesk.messaging.inbound import Heard, PlacedMessage, hold_conversations, place_messages
 from helpdesk.messaging.models import ChannelAccount, Health
-from helpdesk.messaging.reading import apply_parked, apply_receipts, note_typing
+from helpdesk.messaging.reading import note_typing
+from helpdesk.messaging.referring import apply_parked, apply_referring
 from helpdesk.orm import Json, db
 from helpdesk.people.models import Brand
 from helpdesk.sla.clocks import ClockStart
@@ -39,23 +40,34 @@ def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEve
     if not events:
         return
     at = max(heard_at for heard_at, _ in events)
-    receipts = [e for _, e in events if isinstance(e, InboundReceipt)]
+    referring = [e for _, e in events if isinstance(e, Referring)]
     told = _messages(events)
-    if receipts or any(h.message.is_from_brand for h in told):
-        hold_conversations(account, [h.message for h in told], [r.conversation_key for r in receipts])
+    if referring or any(h.message.is_from_brand for h in told):
+        hold_conversations(account, [h.message for h in told], [r.conversation_key for r in referring])
     heard, settled = join_echoes(account, told, at=at)
     placed = place_messages(account, heard)
     file_under_tickets(account, placed)
 
-    changed = apply_receipts(account, receipts, at=at)
-    changed += apply_parked(account, [h.message.external_id for h in heard], at=at)
+    changed = apply_referring(account, referring, at=at)
+    changed += apply_parked(account, {h.message.external_id for h in told}, at=at)
     changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)])
     for ticket in queries.latest_tickets(set(changed + settled)):
         ticket_changed(ticket)
 
-    account.last_event_at = at
-    if any(isinstance(e, AccessRevoked) for _, e in events):
+    account.last_event_at = max(account.last_event_at or at, at)
+    if any(isinstance(e, AccessRevoked) and _is_news(account, e) for _, e in events):
         account.health, account.health_reason = Health.AUTH_LOST, "The brand withdrew our access."
+
+
+def _is_news(account: ChannelAccount, revoked: AccessRevoked) -> bool:
+    """Whether it was said after the account was last connected: a replay takes no access away."""
+    return account.resumed_at is None or revoked.at > account.resumed_at
+
+
+def take_in_parked(account: ChannelAccount, external_ids: Iterable[str], *, at: datetime) -> None:
+    """Apply what waits for messages that are there: two workers, one with each, did not see each other."""
+    for ticket in queries.latest_tickets(set(apply_parked(account, set(external_ids), at=at))):
+        ticket_changed(ticket)
 
 
 def _messages(events: Iterable[tuple[datetime, InboundEvent]]) -> list[Heard]:

@@ -100,17 +100,18 @@ def ring_for(calls: Iterable[RawCall]) -> None:
         bells.ring(bells.INGEST, account_id)
 
 
-def add_refused(counts: Mapping[tuple[int, date], int]) -> None:
+def add_refused(counts: Mapping[tuple[int, date], int], *, at: datetime) -> None:
     """A call with a bad signature leaves nothing but a count for its account and day (UTC).
 
     In the order of accounts, so that two processes that write at once never wait for each other in a circle.
     """
     rows = [
-        {"account_id": account_id, "day": day, "count": count} for (account_id, day), count in sorted(counts.items())
+        {"account_id": account_id, "day": day, "count": count, "last_at": at}
+        for (account_id, day), count in sorted(counts.items())
     ]
     statement = insert(RefusedCalls).values(rows)
-    together = RefusedCalls.count + statement.excluded.count
-    db.session.execute(statement.on_conflict_do_update(index_elements=["account_id", "day"], set_={"count": together}))
+    together = {"count": RefusedCalls.count + statement.excluded.count, "last_at": at}
+    db.session.execute(statement.on_conflict_do_update(index_elements=["account_id", "day"], set_=together))
 
 
 def hold_conversations(account: ChannelAccount, messages: Sequence[InboundMessage], keys: Iterable[str]) -> None:

@@ -378,6 +378,7 @@ class RefusedCalls(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
     day: Mapped[dt.date] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[dt.datetime | None]
 
 
 class Delivery(Base):

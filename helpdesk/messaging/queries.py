@@ -39,6 +39,14 @@ def channel_account(network: str, account_id: int) -> ChannelAccount:
     return account
 
 
+def find_account(account_id: int) -> ChannelAccount:
+    """Raises NotFound."""
+    account = db.session.get(ChannelAccount, account_id)
+    if account is None:
+        raise NotFound("no such channel account")
+    return account
+
+
 def channel_accounts() -> Sequence[ChannelAccount]:
     return db.session.scalars(select(ChannelAccount).order_by(ChannelAccount.id)).all()
 

@@ -76,6 +76,8 @@ def state_words(
         return "waiting", ""
     if account.health != Health.OK:
         return "waiting", "Waits until the channel works again"
+    if account.paused_at is not None:
+        return "waiting", "Waits: the channel is paused"
     if delivery.retry_at is not None and delivery.retry_at > at:
         return "queued", f"Trying again at {clock_time(delivery.retry_at, zone)}"
     if account.quota_remaining == 0 and account.quota_resets_at is not None and account.quota_resets_at > at:

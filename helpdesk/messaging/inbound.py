@@ -63,6 +63,8 @@ class PlacedMessage:
     sent_at: datetime
     received_at: datetime
     text: str
+    is_late: bool
+    """Said before something that its conversation had already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +138,8 @@ def place_messages(account: ChannelAccount, heard: Sequence[Heard]) -> list[Plac
     messages = [h.message for h in once.values()]
     identity_ids = _identity_ids(account, messages)
     conversation_ids = _lock_conversations(account, messages, identity_ids)
-    versions = queries.bump_versions(sorted(set(conversation_ids.values())))
+    talks = queries.bump_versions_of_talk(sorted(set(conversation_ids.values())))
+    versions = {conversation_id: version for conversation_id, (version, _) in talks.items()}
 
     new: list[tuple[int, Heard]] = []
     new_ids = _insert_new([_message_row(account, h, identity_ids, conversation_ids, versions) for h in once.values()])
@@ -146,7 +149,8 @@ def place_messages(account: ChannelAccount, heard: Sequence[Heard]) -> list[Plac
             new.append((message_id, h))
 
     _insert_parts(account, [(message_id, h.message) for message_id, h in new])
-    placed = [_placed(message_id, h, identity_ids, conversation_ids) for message_id, h in new]
+    last_at = {conversation_id: last for conversation_id, (_, last) in talks.items()}
+    placed = [_placed(message_id, h, identity_ids, conversation_ids, last_at) for message_id, h in new]
     placed.sort(key=lambda p: (p.sent_at, p.id))
     move_last_message((p.conversation_id, p.id, p.sent_at) for p in placed)
     return placed
@@ -275,10 +279,16 @@ def _insert_new(rows: Sequence[dict[str, Any]]) -> dict[tuple[int, str], int]:
 
 
 def _placed(
-    message_id: int, heard: Heard, identity_ids: Mapping[str, int], conversation_ids: Mapping[str, int]
+    message_id: int,
+    heard: Heard,
+    identity_ids: Mapping[str, int],
+    conversation_ids: Mapping[str, int],
+    last_at: Mapping[int, datetime | None],
 ) -> PlacedMessage:
     message = heard.message
+    before = last_at[conversation_ids[message.conversation_key]]
     return PlacedMessage(
+        is_late=before is not None and heard.sent_at < before,
         id=message_id,
         conversation_id=conversation_ids[message.conversation_key],
         customer_identity_id=identity_ids[message.customer.external_id],

@@ -130,6 +130,18 @@ def bump_versions(conversation_ids: Collection[int]) -> dict[int, int]:
     return {row.id: row.version for row in rows}
 
 
+def bump_versions_of_talk(conversation_ids: Collection[int]) -> dict[int, tuple[int, datetime | None]]:
+    """conversation id → its next version, and when its last message was said."""
+    rows = db.session.execute(
+        update(Conversation)
+        .where(Conversation.id.in_(conversation_ids))
+        .values(version=Conversation.version + 1)
+        .returning(Conversation.id, Conversation.version, Conversation.last_message_at)
+        .execution_options(synchronize_session=False)
+    )
+    return {row.id: (row.version, row.last_message_at) for row in rows}
+
+
 WaitingEvent = Row[int, datetime, bytes]
 """(id, received at, body) of a raw event."""
 

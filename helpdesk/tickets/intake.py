@@ -11,6 +11,10 @@ Platform time starts clocks. A message that arrives late is handled by what the 
 | before our reply | after it | a new turn, timed from when we heard of it: nobody has read it |
 | before the resolve | after it | the ticket reopens, timed from when we heard of it |
 | within the reopen time | after it | it reopens the ticket: its own time decides |
+| within the reopen time | after a new ticket began | it belongs to the new one, which then began earlier |
+
+Between two deeds of the staff the order in which messages come changes nothing: what was said before something that we
+know already goes through refolding.py.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +31,8 @@ from helpdesk.messaging.referring import apply_parked, apply_referring
 from helpdesk.orm import Json, db
 from helpdesk.people.models import Brand
 from helpdesk.sla.clocks import ClockStart
-from helpdesk.tickets import lifecycle, promises, queries, tagging_queries
+from helpdesk.sla.policies import TicketFacts
+from helpdesk.tickets import lifecycle, promises, queries, refolding, tagging_queries
 from helpdesk.tickets.closing_messages import is_closing_message
 from helpdesk.tickets.models import Status, Ticket, TicketMessage
 from helpdesk.tickets.notices import ticket_changed
@@ -90,8 +95,10 @@ class _Batch:
     starts: list[ClockStart] = field(default_factory=list)
 
     def turn_begins(self, ticket: Ticket, *, since: datetime) -> None:
-        facts = promises.facts_of(ticket, network=self.account.network, tags=self.tags.get(ticket.id, ()))
-        self.starts.extend(promises.starts_of_turn(ticket, facts, at=since))
+        self.starts.extend(promises.starts_of_turn(ticket, self.facts_of(ticket), at=since))
+
+    def facts_of(self, ticket: Ticket) -> TicketFacts:
+        return promises.facts_of(ticket, network=self.account.network, tags=self.tags.get(ticket.id, ()))
 
     def write(self) -> None:
         """Write what has gathered; once at the end, and before anything that reads it."""
@@ -187,8 +194,12 @@ def _new_ticket(account: ChannelAccount, message: PlacedMessage) -> Json:
 
 def _file(batch: _Batch, message: PlacedMessage) -> None:
     ticket = batch.latest[message.conversation_id]
-    batch.filed.append((message.id, ticket.id))
     ticket.updated_at = max(ticket.updated_at, message.received_at)
+    if message.is_late and not (message.is_from_brand and refolding.is_before_our_answer(ticket, message)):
+        batch.write()
+        refolding.file_late(ticket, message, facts=batch.facts_of(ticket))
+        return
+    batch.filed.append((message.id, ticket.id))
     if message.is_from_brand:
         _file_answer_from_the_app(batch, ticket, message)
     elif ticket.status == Status.RESOLVED and is_closing_message(message.text):
@@ -200,7 +211,7 @@ def _file(batch: _Batch, message: PlacedMessage) -> None:
 def _file_customer_message(batch: _Batch, ticket: Ticket, message: PlacedMessage) -> None:
     since = _counts_from(ticket, message)
     if ticket.status != Status.OPEN:
-        lifecycle.open_again(ticket, by=None, at=since)
+        lifecycle.open_again(ticket, by=None, at=since, message_id=message.id)
     if ticket.waiting_since is None:
         ticket.waiting_since = since
         batch.turn_begins(ticket, since=since)

@@ -17,6 +17,7 @@ STATES = "'received', 'processed', 'quarantined', 'unreadable'"
 
 
 def upgrade() -> None:
+    op.add_column("ticket_message", sa.Column("counts_from", sa.DateTime(timezone=True), nullable=True))
     op.add_column("refused_calls", sa.Column("last_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("channel_account", sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("channel_account", sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))
@@ -65,6 +66,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("ticket_message", "counts_from")
     op.drop_column("refused_calls", "last_at")
     op.execute("update inbound_event set state = 'quarantined' where state = 'discarded'")
     op.drop_constraint(op.f("ck_inbound_event_state"), "inbound_event", type_="check")

@@ -7,7 +7,7 @@ in one conversation take turns and never wait for each other in a circle.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -38,6 +38,13 @@ from helpdesk.messaging.models import (
 from helpdesk.orm import db
 from helpdesk.transaction import execute_alone
 
+_NO_NETWORK_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def believable(told: datetime, *, heard_at: datetime) -> datetime:
+    """When a network says it happened; a clock that runs ahead of ours, or stands at nought, is not believed."""
+    return min(told, heard_at) if told >= _NO_NETWORK_BEFORE else heard_at
+
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
@@ -48,8 +55,8 @@ class Heard:
 
     @property
     def sent_at(self) -> datetime:
-        """Platform time; a clock that runs ahead of ours is not believed."""
-        return min(self.message.sent_at, self.at)
+        """Platform time, as far as it can be believed."""
+        return believable(self.message.sent_at, heard_at=self.at)
 
 
 @dataclass(frozen=True, kw_only=True)

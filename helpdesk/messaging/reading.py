@@ -44,7 +44,7 @@ def _raise_deliveries(
             delivery.message.version = version
 
 
-def note_typing(account: ChannelAccount, signs: Sequence[InboundTyping]) -> list[int]:
+def note_typing(account: ChannelAccount, signs: Sequence[InboundTyping], *, at: datetime) -> list[int]:
     """Remember who is writing; the conversations they write in."""
     if not signs:
         return []
@@ -55,7 +55,8 @@ def note_typing(account: ChannelAccount, signs: Sequence[InboundTyping]) -> list
         place = (conversation_ids.get(sign.conversation_key), people.get(sign.sender.external_id))
         participant = db.session.get(Participant, place) if None not in place else None
         # An old sign that comes late, or is replayed, hides no newer one.
-        if participant is not None and (participant.typing_at is None or participant.typing_at < sign.at):
-            participant.typing_at = sign.at
+        typed_at = min(sign.at, at)
+        if participant is not None and (participant.typing_at is None or participant.typing_at < typed_at):
+            participant.typing_at = typed_at
             changed.add(participant.conversation_id)
     return sorted(changed)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from helpdesk.channels.port import InboundDeletion, InboundEdit, InboundReaction, InboundReceipt, Referring
 from helpdesk.messaging import changing, queries, reading
-from helpdesk.messaging.inbound import ensure_identities
+from helpdesk.messaging.inbound import believable, ensure_identities
 from helpdesk.messaging.models import ChannelAccount, Message, ReceiptKind
 from helpdesk.messaging.parking import actor_of, park, target_of, unpark
 
@@ -41,8 +41,7 @@ def _apply(account: ChannelAccount, found: Sequence[tuple[Referring, Message]], 
     shown: dict[int, list[Message]] = {}
     for event, target in sorted(found, key=lambda one: one[0].at):
         actor_id = people[actor_of(event).external_id]
-        # A clock that runs ahead of ours is not believed.
-        happened_at = min(event.at, at)
+        happened_at = believable(event.at, heard_at=at)
         if isinstance(event, InboundReceipt):
             kind = ReceiptKind(event.kind)
             if reading.mark(target.conversation_id, actor_id, kind, up_to=target.platform_time, at=happened_at):

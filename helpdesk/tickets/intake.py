@@ -55,7 +55,7 @@ def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEve
 
     changed = apply_referring(account, referring, at=at)
     changed += apply_parked(account, {h.message.external_id for h in told}, at=at)
-    changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)])
+    changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)], at=at)
     for ticket in queries.latest_tickets(set(changed + settled)):
         ticket_changed(ticket)
 

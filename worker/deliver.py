@@ -23,7 +23,7 @@ from helpdesk.channels.port import (
     OutcomeUnknown,
     SendFailed,
 )
-from helpdesk.messaging import delivery_queries, media, outbound, queries
+from helpdesk.messaging import delivery_queries, foretelling, media, outbound, queries, quotas
 from helpdesk.messaging.connecting import open_account
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery
@@ -31,6 +31,7 @@ from helpdesk.messaging.outbound import ClaimedDelivery
 from helpdesk.messaging.sealing import UnreadableFile
 from helpdesk.orm import db
 from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets import sending_later
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.replying import reply_failed
 from helpdesk.transaction import transaction
@@ -49,14 +50,18 @@ def drain(account_id: int) -> None:
     bells.take_down(bells.DELIVER, account_id)
     while not is_asked_to_stop() and _send_batch(account_id):
         pass
+    with transaction():
+        account = db.session.get_one(ChannelAccount, account_id)
+        _tell(foretelling.note_expected(account, at=queries.database_time()))
 
 
 def _send_batch(account_id: int) -> bool:
     """Claim, send and record one batch; False when nothing may go now."""
     settings: Settings = current_app.config["SETTINGS"]
+    at = _release_due(account_id)
     with transaction():
         account = db.session.get_one(ChannelAccount, account_id)
-        claimed = outbound.claim_heads(account, limit=AT_ONCE, at=queries.database_time())
+        claimed = outbound.claim_heads(account, limit=AT_ONCE, at=at)
         channel = open_account(account, settings)
         _tell([c.conversation_id for c in claimed])
     if not claimed:
@@ -64,6 +69,19 @@ def _send_batch(account_id: int) -> bool:
     outcomes = _send_all(channel, claimed, settings)
     _record_all(account_id, claimed, outcomes)
     return True
+
+
+def _release_due(account_id: int) -> datetime:
+    """Release what was to be sent by now; the instant, for the claim: what is behind it in line is not sent before.
+
+    Transactions of their own, since both lock conversations.
+    """
+    at = queries.database_time()
+    is_more = True
+    while is_more:
+        with transaction():
+            is_more = sending_later.release_due(account_id, at=at)
+    return at
 
 
 def _send_all(channel: Channel, claimed: Sequence[ClaimedDelivery], settings: Settings) -> list[Outcome]:
@@ -109,7 +127,7 @@ def _record_all(account_id: int, claimed: Sequence[ClaimedDelivery], outcomes: S
 def _record(account: ChannelAccount, delivery: Delivery, attempt: int, outcome: Outcome, *, at: datetime) -> None:
     """Write down what became of one call. A claim that was overtaken (its lease ran out) still tells the truth."""
     if isinstance(outcome, Accepted):
-        outbound.note_quota(account, outcome.quota)
+        quotas.note_quota(account, outcome.quota)
         outbound.record_accepted(delivery, outcome, at=at)
         return
     if delivery.state != DeliveryState.SENDING or delivery.attempts != attempt:
@@ -117,7 +135,7 @@ def _record(account: ChannelAccount, delivery: Delivery, attempt: int, outcome: 
     if isinstance(outcome, OutcomeUnknown):
         outbound.record_unknown(delivery, str(outcome), at=at)
         return
-    outbound.note_quota(account, outcome.quota)
+    quotas.note_quota(account, outcome.quota)
     outbound.note_health(account, outcome, at=at)
     if outbound.record_failed(delivery, outcome, at=at):
         reply_failed(delivery, at=at)

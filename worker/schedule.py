@@ -5,6 +5,7 @@ from rq import cron
 from worker import periodic
 
 for job, interval in (
+    (periodic.ring_for_due_deliveries, 1),
     (periodic.sweep, 10),
     (periodic.watch_promises, 10),
     (periodic.wake_snoozed, 15),
@@ -14,4 +15,13 @@ for job, interval in (
     (periodic.apply_parked, 60),
     (periodic.set_aside_parked, 7_200),
 ):
-    cron.register(job, queue_name="periodic", interval=interval, result_ttl=0, job_timeout=60, name=job.__name__)
+    # What no worker took in time is dropped, so that nothing piles up while there are none: the next does its work.
+    cron.register(
+        job,
+        queue_name="periodic",
+        interval=interval,
+        result_ttl=0,
+        ttl=max(3 * interval, 10),
+        job_timeout=60,
+        name=job.__name__,
+    )

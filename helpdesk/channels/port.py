@@ -7,7 +7,7 @@ All instants are aware UTC; all ids are the network's own, as opaque text.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -174,6 +174,10 @@ class Quota:
     limit: int
     remaining: int
     resets_at: datetime
+    window: timedelta | None = None
+    """The span in which `limit` messages go; None where the network does not say."""
+    day: "Quota | None" = None
+    """The limit over 24 hours, on networks that have both."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
+from helpdesk.channels.port import FailureClass
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, Message, Part
 from helpdesk.orm import db
@@ -46,14 +47,49 @@ def _is_head(at: datetime) -> tuple[ColumnElement[bool], ...]:
         ahead.conversation_id == Delivery.conversation_id,
         ahead.state.in_(UNSETTLED),
         ~ahead.is_passed,
+        ~ahead.awaits_release,
         tuple_(ahead.not_before, ahead.id) < tuple_(Delivery.not_before, Delivery.id),
     )
     return (
         Delivery.state == DeliveryState.QUEUED,
+        ~Delivery.awaits_release,
         Delivery.not_before <= at,
         or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
         ~held_up,
     )
+
+
+def to_release(account_id: int, *, at: datetime, limit: int) -> Sequence[Row[int, int]]:
+    """(delivery, conversation) of what was to be sent later and whose time has come, the earliest first."""
+    return db.session.execute(
+        select(Delivery.id, Delivery.conversation_id)
+        .where(
+            Delivery.account_id == account_id,
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.awaits_release,
+            Delivery.held_at.is_(None),
+            Delivery.not_before <= at,
+        )
+        .order_by(Delivery.not_before, Delivery.id)
+        .limit(limit)
+    ).all()
+
+
+def lock_to_be_sent_later(conversation_ids: Collection[int]) -> Sequence[Delivery]:
+    """What waits for its time in these (locked) conversations and is not held yet."""
+    return db.session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.conversation_id.in_(conversation_ids),
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.awaits_release,
+            Delivery.held_at.is_(None),
+        )
+        .order_by(Delivery.id)
+        .options(joinedload(Delivery.message))
+        .with_for_update(of=Delivery)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def lock_deliveries(delivery_ids: Collection[int]) -> Sequence[Delivery]:
@@ -123,6 +159,7 @@ def accounts_with_deliveries_to_send(*, at: datetime) -> Sequence[int]:
             exists().where(
                 Delivery.account_id == ChannelAccount.id,
                 Delivery.state == DeliveryState.QUEUED,
+                Delivery.held_at.is_(None),
                 Delivery.not_before <= at,
                 or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
             )
@@ -130,11 +167,63 @@ def accounts_with_deliveries_to_send(*, at: datetime) -> Sequence[int]:
     ).all()
 
 
+InLine = Row[int, int, datetime | None, datetime, datetime | None]
+"""(id, conversation, promise due at, not before, expected at) of a delivery."""
+
+
+def in_line(account_id: int, *, at: datetime, limit: int) -> Sequence[InLine]:
+    """What would go if the network took more: not what waits for an agent, or to be tried again."""
+    decided = aliased(Delivery)
+    waits_for_an_agent = exists().where(
+        decided.conversation_id == Delivery.conversation_id,
+        decided.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN)),
+        ~decided.is_passed,
+        tuple_(decided.not_before, decided.id) < tuple_(Delivery.not_before, Delivery.id),
+    )
+    return db.session.execute(
+        select(
+            Delivery.id, Delivery.conversation_id, Delivery.promise_due_at, Delivery.not_before, Delivery.expected_at
+        )
+        .where(
+            Delivery.account_id == account_id,
+            Delivery.state == DeliveryState.QUEUED,
+            ~Delivery.awaits_release,
+            Delivery.not_before <= at,
+            or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at, Delivery.failure == FailureClass.THROTTLED),
+            ~waits_for_an_agent,
+        )
+        .order_by(Delivery.promise_due_at.asc().nulls_last(), Delivery.not_before, Delivery.id)
+        .limit(limit)
+    ).all()
+
+
+def accounts_with_deliveries_due(*, since: datetime, at: datetime) -> Sequence[int]:
+    """Accounts with a delivery that came to be free to go in this span, by its time or the network's limit."""
+    account, free_at = ChannelAccount, func.greatest(Delivery.not_before, Delivery.retry_at)
+    limit_ended = or_(account.quota_resets_at.between(since, at), account.day_quota_resets_at.between(since, at))
+    return db.session.scalars(
+        select(account.id).where(
+            exists().where(
+                Delivery.account_id == account.id,
+                Delivery.state == DeliveryState.QUEUED,
+                Delivery.held_at.is_(None),
+                free_at <= at,
+                or_(free_at > since, limit_ended),
+            )
+        )
+    ).all()
+
+
 def count_unsettled(account_id: int) -> dict[str, int]:
-    """state → how many deliveries of the account are in it, of those that are not settled."""
+    """state → how many deliveries of the account are in it, of those that are not settled and whose time has come."""
     rows = db.session.execute(
         select(Delivery.state, func.count().label("n"))
-        .where(Delivery.account_id == account_id, Delivery.state.in_(UNSETTLED), ~Delivery.is_passed)
+        .where(
+            Delivery.account_id == account_id,
+            Delivery.state.in_(UNSETTLED),
+            ~Delivery.is_passed,
+            ~Delivery.awaits_release,
+        )
         .group_by(Delivery.state)
     )
     return {row.state: row.n for row in rows}

@@ -91,6 +91,12 @@ class ChannelAccount(Base):
     quota_limit: Mapped[int | None]
     quota_remaining: Mapped[int | None]
     quota_resets_at: Mapped[dt.datetime | None]
+    quota_window_seconds: Mapped[int | None]
+    """How long the network counts before `quota_limit` begins anew; None while we suppose that it has begun."""
+    day_quota_limit: Mapped[int | None]
+    """The same over 24 hours, on networks that limit both."""
+    day_quota_remaining: Mapped[int | None]
+    day_quota_resets_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
@@ -198,7 +204,7 @@ class Message(Base):
     client_key: Mapped[str | None]
     """The composer's idempotency key."""
     platform_time: Mapped[dt.datetime]
-    """When it was said, by the network; never later than `received_at`."""
+    """When it was said, by the network; never later than `received_at`. Of a reply to be sent later: when that is."""
     received_at: Mapped[dt.datetime]
     released_at: Mapped[dt.datetime | None]
     """When the other side could see it; None while an outgoing message waits."""
@@ -406,6 +412,19 @@ class Delivery(Base):
         Index("ix_delivery_queued", "account_id", "not_before", postgresql_where=sql("state = 'queued'")),
         Index("ix_delivery_lease", "lease_until", postgresql_where=sql("state = 'sending'")),
         Index("ix_delivery_unknown", "account_id", "id", postgresql_where=sql("state = 'unknown'")),
+        Index("ix_delivery_undelivered", "account_id", "id", postgresql_where=sql("state in ('failed', 'unknown')")),
+        # What is to be sent later: asked for when its customer writes, and when its time comes.
+        Index(
+            "ix_delivery_send_later",
+            "conversation_id",
+            postgresql_where=sql("state = 'queued' and awaits_release"),
+        ),
+        Index(
+            "ix_delivery_to_release",
+            "account_id",
+            "not_before",
+            postgresql_where=sql("state = 'queued' and awaits_release and held_at is null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(IdentityColumn(), primary_key=True)
@@ -417,6 +436,14 @@ class Delivery(Base):
     """Its place in line, and the earliest instant it may go."""
     promise_due_at: Mapped[dt.datetime | None]
     """When the clock that this reply stopped was due; the earliest goes first when sends are scarce."""
+    awaits_release: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
+    """It is to be sent later: until its time comes it stops no clock and holds up nothing."""
+    held_at: Mapped[dt.datetime | None]
+    """The customer wrote before its release: an agent decides whether it still fits."""
+    is_taken_back: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
+    """Its words went back into the composer, so the conversation does not show it."""
+    expected_at: Mapped[dt.datetime | None]
+    """About when the network's limit lets it go; None where nothing is scarce."""
     attempts: Mapped[int] = mapped_column(default=0)
     retry_at: Mapped[dt.datetime | None]
     """The next try after a failure that passes; it does not lose its place in line."""

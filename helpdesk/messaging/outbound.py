@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 
 from helpdesk import bells
-from helpdesk.channels.port import Accepted, FailureClass, PartKind, Quota, SendFailed
-from helpdesk.errors import Conflict
-from helpdesk.messaging import delivery_queries, queries
-from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState, check_move, may_move
+from helpdesk.channels.port import Accepted, FailureClass, PartKind, SendFailed
+from helpdesk.messaging import delivery_queries, queries, quotas
+from helpdesk.messaging.delivery_states import DeliveryState, check_move, may_move
 from helpdesk.messaging.inbound import move_last_message
 from helpdesk.messaging.models import (
     ChannelAccount,
@@ -38,9 +37,6 @@ LEASE = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(hours=6)
 """How long a failure that passes is tried again; X has no message window that would close earlier. It counts from
 when the reply was to go first, and again from each retry of an agent's."""
-
-UNTOLD_WINDOW = timedelta(minutes=15)
-"""How long a network that throttles without saying until when is left alone: X's own window."""
 
 _LONGEST_BACKOFF_SECONDS = 15 * 60
 
@@ -82,12 +78,15 @@ def queue_message(
     client_key: str,
     by_agent_id: int | None,
     at: datetime,
+    not_before: datetime,
     promise_due_at: datetime | None,
+    awaits_release: bool = False,
     origin: Origin = Origin.DESK_AGENT,
 ) -> Message:
     """A message and its queued delivery; the conversation must be locked by the caller.
 
-    One composer submit is one message: the unique (conversation, client_key) refuses a second.
+    One composer submit is one message: the unique (conversation, client_key) refuses a second. `awaits_release`: it
+    is to be sent later, and stands in the conversation where it is to stand then.
     """
     version = queries.bump_versions([conversation.id])[conversation.id]
     message = Message(
@@ -97,17 +96,22 @@ def queue_message(
         direction=Direction.OUT,
         origin=origin,
         client_key=client_key,
-        platform_time=at,
+        platform_time=not_before if awaits_release else at,
         received_at=at,
         version=version,
         parts=list(_parts(text, files)),
     )
     message.delivery = Delivery(
-        conversation_id=conversation.id, account_id=account.id, not_before=at, promise_due_at=promise_due_at
+        conversation_id=conversation.id,
+        account_id=account.id,
+        not_before=not_before,
+        promise_due_at=promise_due_at,
+        awaits_release=awaits_release,
     )
     db.session.add(message)
     db.session.flush()
-    move_last_message([(conversation.id, message.id, at)])
+    if not awaits_release:
+        move_last_message([(conversation.id, message.id, at)])
     bells.ring_after_commit(bells.DELIVER, account.id)
     return message
 
@@ -128,30 +132,33 @@ def claim_heads(account: ChannelAccount, *, limit: int, at: datetime) -> list[Cl
     """Take the heads of many conversations within the account's quota; the caller commits before it sends."""
     if account.health != Health.OK or account.paused_at is not None:
         return []
-    ready = delivery_queries.conversations_with_heads(account.id, at=at, limit=min(limit, sends_left(account, at=at)))
+    ready = delivery_queries.conversations_with_heads(
+        account.id, at=at, limit=min(limit, quotas.sends_left(account, at=at))
+    )
     if not ready:
         return []
     queries.lock_conversations_by_id(ready)
-    heads = delivery_queries.lock_heads(account.id, ready, at=at)
+    heads = _affordable(account, delivery_queries.lock_heads(account.id, ready, at=at), at=at)
     for delivery in heads:
-        _move(delivery, DeliveryState.SENDING)
+        move(delivery, DeliveryState.SENDING)
         delivery.attempts += 1
         delivery.lease_until = at + LEASE
-        delivery.retry_at = None
+        delivery.retry_at = delivery.expected_at = None
         db.session.add(DeliveryAttempt(delivery_id=delivery.id, number=delivery.attempts, started_at=at))
-    _mark_changed(heads)
-    if account.quota_remaining is not None:
-        account.quota_remaining = max(0, account.quota_remaining - len(heads))
+    mark_changed(heads)
     recipients = queries.customers_of([d.conversation_id for d in heads])
     return [_claimed(delivery, recipients[delivery.conversation_id]) for delivery in heads]
 
 
-def sends_left(account: ChannelAccount, *, at: datetime) -> int:
-    """How many sends the network's last answer leaves; a large number where it has said nothing that still holds."""
-    unlimited = 1_000_000
-    if account.quota_remaining is None or account.quota_resets_at is None or account.quota_resets_at <= at:
-        return unlimited
-    return account.quota_remaining
+def _affordable(account: ChannelAccount, heads: Sequence[Delivery], *, at: datetime) -> Sequence[Delivery]:
+    """As many as the network still takes, counted under the account's lock: other workers count there too."""
+    if account.quota_resets_at is None and account.day_quota_resets_at is None:
+        return heads
+    db.session.refresh(account, with_for_update=True)
+    quotas.begin_anew(account, at=at)
+    taken = heads[: quotas.sends_left(account, at=at)]
+    quotas.count_sends(account, len(taken))
+    return taken
 
 
 def _claimed(delivery: Delivery, recipient_external_id: str) -> ClaimedDelivery:
@@ -179,7 +186,7 @@ def record_accepted(delivery: Delivery, accepted: Accepted, *, at: datetime) -> 
     delivery.message.external_id = accepted.external_id
     delivery.message.released_at = delivery.message.released_at or at
     rise(delivery, DeliveryState.DELIVERED if accepted.is_delivered else DeliveryState.ACCEPTED, at=at)
-    _mark_changed([delivery])
+    mark_changed([delivery])
     _show_members(delivery.conversation_id)
 
 
@@ -205,15 +212,15 @@ def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> boo
     _end_attempt(delivery, error.failure, error.reason, at=at)
     delivery.failure, delivery.reason = error.failure, error.reason
     retry_at = _retry_at(delivery, error, at=at)
-    _move(delivery, DeliveryState.FAILED if retry_at is None else DeliveryState.QUEUED)
+    move(delivery, DeliveryState.FAILED if retry_at is None else DeliveryState.QUEUED)
     delivery.retry_at, delivery.lease_until = retry_at, None
-    _mark_changed([delivery])
+    mark_changed([delivery])
     return retry_at is None
 
 
 def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetime | None:
     if error.failure == FailureClass.THROTTLED:
-        return error.retry_at or at + UNTOLD_WINDOW
+        return error.retry_at or at + quotas.UNTOLD_WINDOW
     began = delivery.retried_at or delivery.not_before
     if error.failure != FailureClass.TRANSIENT or at - began > GIVE_UP_AFTER:
         return None
@@ -226,16 +233,16 @@ def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:
     """The request left and no answer came: an echo, a status or the agent will tell."""
     _end_attempt(delivery, "unknown", reason, at=at)
     delivery.reason, delivery.lease_until = reason, None
-    _move(delivery, DeliveryState.UNKNOWN)
-    _mark_changed([delivery])
+    move(delivery, DeliveryState.UNKNOWN)
+    mark_changed([delivery])
 
 
 def requeue_unsent(delivery: Delivery, *, at: datetime) -> None:
     """A claim that ended before the request could leave, or on a network that takes a message once however often."""
     _end_attempt(delivery, "not sent", "", at=at)
     delivery.lease_until = None
-    _move(delivery, DeliveryState.QUEUED)
-    _mark_changed([delivery])
+    move(delivery, DeliveryState.QUEUED)
+    mark_changed([delivery])
     bells.ring_after_commit(bells.DELIVER, delivery.account_id)
 
 
@@ -254,53 +261,19 @@ def rise(delivery: Delivery, to: DeliveryState, *, at: datetime) -> bool:
     return True
 
 
-def note_quota(account: ChannelAccount, quota: Quota | None) -> None:
-    if quota is not None:
-        account.quota_limit, account.quota_remaining = quota.limit, quota.remaining
-        account.quota_resets_at = quota.resets_at
-
-
 def note_health(account: ChannelAccount, error: SendFailed, *, at: datetime) -> None:
     """Failures that concern the whole account pause it until a person has looked."""
     if error.failure in HEALTH_AFTER:
         account.health, account.health_reason = HEALTH_AFTER[error.failure], error.reason
     if error.failure == FailureClass.THROTTLED and error.quota is None:
-        account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + UNTOLD_WINDOW
+        account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + quotas.UNTOLD_WINDOW
 
 
-# What an agent decides
+# What every verb of deliveries does
 
 
-def retry(delivery: Delivery, *, at: datetime) -> None:
-    """Send a failed or unknown one again, as a new attempt of the same delivery at its old place in line."""
-    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
-        raise Conflict("This message is no longer waiting for a decision.")
-    _move(delivery, DeliveryState.QUEUED)
-    delivery.failure = delivery.reason = ""
-    delivery.is_passed, delivery.retried_at = False, at
-    _mark_changed([delivery])
-    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
-
-
-def discard(delivery: Delivery) -> None:
-    """Give it up: it will not be sent, and those behind it may go."""
-    if delivery.state not in UNSETTLED or delivery.state == DeliveryState.SENDING:
-        raise Conflict("This message has already left.")
-    _move(delivery, DeliveryState.CANCELLED)
-    _mark_changed([delivery])
-    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
-
-
-def send_past(delivery: Delivery) -> None:
-    """Let those behind a failed or unknown one go."""
-    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
-        raise Conflict("This message is no longer in the way.")
-    delivery.is_passed = True
-    _mark_changed([delivery])
-    bells.ring_after_commit(bells.DELIVER, delivery.account_id)
-
-
-def _move(delivery: Delivery, to: DeliveryState) -> None:
+def move(delivery: Delivery, to: DeliveryState) -> None:
+    """Raises InvalidTransition when the table has no such move."""
     check_move(delivery.state, to)
     delivery.state = to
 
@@ -311,7 +284,7 @@ def _end_attempt(delivery: Delivery, outcome: str, detail: str, *, at: datetime)
         attempt.ended_at, attempt.outcome, attempt.detail = at, outcome, detail[:500]
 
 
-def _mark_changed(deliveries: Sequence[Delivery]) -> None:
+def mark_changed(deliveries: Sequence[Delivery]) -> None:
     """Give the messages their conversation's next version, so that open pages see the new state."""
     versions = queries.bump_versions(sorted({d.conversation_id for d in deliveries}))
     for delivery in deliveries:

@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Integer, Row, Select, bindparam, exists, func, select, tuple_, update
+from sqlalchemy import Integer, Row, Select, bindparam, exists, false, func, select, tuple_, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.errors import NotFound
 from helpdesk.messaging.models import (
     ChannelAccount,
     Conversation,
+    Delivery,
     Direction,
     Edit,
     Identity,
@@ -213,6 +214,22 @@ def newest_customer_message_id(conversation_id: int) -> int | None:
         .order_by(Message.platform_time.desc(), Message.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def last_said(conversation_id: int) -> tuple[int | None, datetime | None]:
+    """(message, platform time) of what was said last, but for what was taken back or is to be sent later."""
+    row = db.session.execute(
+        select(Message.id, Message.platform_time)
+        .outerjoin(Delivery, Delivery.message_id == Message.id)
+        .where(
+            Message.conversation_id == conversation_id,
+            ~func.coalesce(Delivery.is_taken_back, false()),
+            ~func.coalesce(Delivery.awaits_release, false()),
+        )
+        .order_by(Message.platform_time.desc(), Message.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row.id, row.platform_time) if row is not None else (None, None)
 
 
 def _messages_for_pages() -> Select[Message]:

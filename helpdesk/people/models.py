@@ -27,6 +27,8 @@ class Brand(Base):
     bio: Mapped[str] = mapped_column(default="")
     time_zone: Mapped[str] = mapped_column(default="UTC")
     reopen_hours: Mapped[int] = mapped_column(default=72)
+    undo_seconds: Mapped[int] = mapped_column(default=8, server_default=text("8"))
+    """How long a reply waits after it was sent, so that it can be taken back; 0: it goes at once."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 

@@ -90,6 +90,12 @@ def acts(standing: Standing, place: Place) -> frozenset[Act]:
     return READ_AND_NOTE if place.is_open_to_all_agents else NOTHING
 
 
+def teams_to_reply_for(standing: Standing) -> frozenset[int]:
+    """The teams in whose tickets this person may answer."""
+    is_above_teams = standing.role in (Role.MANAGER, Role.ADMIN)
+    return standing.readable_team_ids if is_above_teams else standing.own_team_ids
+
+
 def check(standing: Standing, act: Act, place: Place) -> None:
     """Raises NotFound where the person may not even see it, Refused where it may only be seen."""
     allowed = acts(standing, place)

@@ -20,6 +20,7 @@ from helpdesk.people.signing_in import hash_password
 
 INVITATION_LASTS = timedelta(days=7)
 LONGEST_REOPEN_HOURS = 24 * 365
+LONGEST_UNDO_SECONDS = 60
 
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9_]{1,29}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
@@ -34,10 +35,16 @@ def add_brand(*, handle: str, name: str, time_zone: str = "UTC", bio: str = "") 
     return brand
 
 
-def change_brand(brand: Brand, *, name: str, time_zone: str, reopen_hours: int) -> None:
-    """`reopen_hours`: how long after resolution a customer's message reopens the ticket, 0 for never."""
+def change_brand(brand: Brand, *, name: str, time_zone: str, reopen_hours: int, undo_seconds: int) -> None:
+    """`reopen_hours`: how long after resolution a customer's message reopens the ticket, 0 for never.
+
+    `undo_seconds`: how long a reply can be taken back before it leaves, 0 for not at all.
+    """
     if not 0 <= reopen_hours <= LONGEST_REOPEN_HOURS:
         raise InvalidInput(f"Between 0 and {LONGEST_REOPEN_HOURS} hours.", field="reopen_hours")
+    if not 0 <= undo_seconds <= LONGEST_UNDO_SECONDS:
+        raise InvalidInput(f"Between 0 and {LONGEST_UNDO_SECONDS} seconds.", field="undo_seconds")
+    brand.undo_seconds = undo_seconds
     brand.name, brand.time_zone, brand.reopen_hours = _named(name), _zone(time_zone), reopen_hours
 
 

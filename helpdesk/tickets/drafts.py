@@ -17,13 +17,21 @@ def keep(ticket: Ticket, body: str, *, mode: str, by: Agent, at: datetime) -> No
     if not body.strip():
         discard(ticket, by=by)
         return
-    statement = insert(Draft).values(
-        ticket_id=ticket.id,
-        agent_id=by.id,
-        body=body.replace("\x00", "")[:LONGEST],
-        mode="note" if mode == "note" else "reply",
-        updated_at=at,
-    )
+    _put(ticket, body.replace("\x00", "")[:LONGEST], mode="note" if mode == "note" else "reply", by=by, at=at)
+
+
+def give_back(ticket: Ticket, words: str, *, by: Agent, at: datetime) -> None:
+    """What was written once is a draft again, before what was begun since."""
+    begun = find(ticket.id, by.id)
+    if begun is not None:
+        # A note that was begun stays a note: it must not go out with the words for the customer.
+        _put(ticket, "\n".join(filter(None, (words, begun.body))), mode=begun.mode, by=by, at=at)
+    elif words:
+        _put(ticket, words, mode="reply", by=by, at=at)
+
+
+def _put(ticket: Ticket, body: str, *, mode: str, by: Agent, at: datetime) -> None:
+    statement = insert(Draft).values(ticket_id=ticket.id, agent_id=by.id, body=body, mode=mode, updated_at=at)
     new = statement.excluded
     db.session.execute(
         statement.on_conflict_do_update(

@@ -1,7 +1,8 @@
 """What happens when a DM arrives, from top to bottom.
 
-Messages into their conversations → the ticket each belongs to: the open one, a resolved one reopened, or a new
-one → its clocks → a notice. One call takes a whole batch and runs in its caller's transaction.
+Messages into their conversations → what was to be sent there later is held → the ticket each belongs to: the open
+one, a resolved one reopened, or a new one → its clocks → a notice. One call takes a whole batch and runs in its
+caller's transaction.
 
 Platform time starts clocks. A message that arrives late is handled by what the staff could know:
 
@@ -23,6 +24,7 @@ from datetime import datetime, timedelta
 
 from helpdesk.arrays import arrays_of, insert_of
 from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundTyping, Referring
+from helpdesk.messaging import sending_later
 from helpdesk.messaging.echoes import join_echoes
 from helpdesk.messaging.inbound import Heard, PlacedMessage, hold_conversations, place_messages
 from helpdesk.messaging.models import ChannelAccount, Health
@@ -51,6 +53,7 @@ def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEve
         hold_conversations(account, [h.message for h in told], [r.conversation_key for r in referring])
     heard, settled = join_echoes(account, told, at=at)
     placed = place_messages(account, heard)
+    sending_later.hold({p.conversation_id for p in placed if not p.is_from_brand}, at=at)
     file_under_tickets(account, placed)
 
     changed = apply_referring(account, referring, at=at)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, any_, bindparam, exists, func, select, true, tuple_
+from sqlalchemy import Select, any_, bindparam, exists, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, joinedload
 
@@ -164,11 +164,12 @@ def first_customer_message_after(ticket_id: int, instant: datetime) -> datetime 
 def next_reply(ticket_id: int, *, after_message_id: int) -> ClockStop | None:
     """The next public reply in the episode after a message, as what would stop a clock in its place.
 
-    A reply that failed or was taken back is none.
+    A reply that failed, was taken back or is to be sent later is none.
     """
     reply = aliased(Message)
-    taken_back = exists().where(
-        Delivery.message_id == reply.id, Delivery.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED))
+    is_none = exists().where(
+        Delivery.message_id == reply.id,
+        or_(Delivery.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED)), Delivery.awaits_release),
     )
     row = db.session.execute(
         select(reply.id, reply.platform_time, reply.author_agent_id)
@@ -179,7 +180,7 @@ def next_reply(ticket_id: int, *, after_message_id: int) -> ClockStop | None:
             reply.direction == Direction.OUT,
             reply.origin != Origin.DESK_AUTOMATION,
             tuple_(reply.platform_time, reply.id) > tuple_(Message.platform_time, Message.id),
-            ~taken_back,
+            ~is_none,
         )
         .order_by(reply.platform_time, reply.id)
         .limit(1)

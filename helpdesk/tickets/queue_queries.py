@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     column,
     func,
     join,
@@ -39,6 +40,7 @@ from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team
 from helpdesk.people.permissions import Standing
 from helpdesk.sla.models import Clock
+from helpdesk.tickets import undelivered_queries
 from helpdesk.tickets.models import Draft, Presence, Status, Ticket
 from helpdesk.tickets.queries import ACTIVE, IS_READABLE, ME, READABLE_TEAMS, fence
 
@@ -76,6 +78,8 @@ class TicketRow:
     last_text: str | None
     undecided_delivery: str | None
     """`failed` or `unknown` where a reply in the conversation waits for an agent's decision."""
+    later_reply: str | None
+    """`scheduled` or `held` where a reply in the conversation is to be sent later."""
     clock_kind: str | None
     clock_started_at: datetime | None
     clock_due_at: datetime | None
@@ -121,11 +125,19 @@ def still_in_queue(queue: Queue, ticket_ids: Collection[int], standing: Standing
     return set(db.session.scalars(belonging, fence(standing) | {"ticket_ids": list(ticket_ids)}))
 
 
-def count_queues(standing: Standing, *, cap: int = 1000) -> dict[Queue, int]:
-    """How many tickets each queue holds; counting stops at `cap`, which is shown as "999+"."""
+UNDELIVERED = "undelivered"
+"""Among the counts of queues: replies that did not arrive, or of which nobody knows."""
+
+
+def count_queues(standing: Standing, *, cap: int = 1000) -> dict[str, int]:
+    """How many tickets each queue holds, and how many replies are UNDELIVERED.
+
+    Counting stops at `cap`, which is shown as "999+".
+    """
     if not standing.readable_team_ids:
-        return dict.fromkeys(Queue, 0)
-    return {Queue(name): n for name, n in db.session.execute(_counts(), fence(standing) | {"limit": cap})}
+        return dict.fromkeys((*Queue, UNDELIVERED), 0)
+    rows = db.session.execute(_counts(), fence(standing) | {"limit": cap})
+    return {row.name: row.n for row in rows}
 
 
 def _rows(statement: Select[*tuple[Any, ...]], asked: dict[str, Any]) -> list[TicketRow]:
@@ -150,8 +162,12 @@ def _list_by_id() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _counts() -> CompoundSelect[*tuple[Any, ...]]:
+    capped = {queue.value: _capped(queue) for queue in Queue} | {UNDELIVERED: undelivered_queries.counted(_LIMIT)}
     return union_all(
-        *(select(literal(queue.value), func.count()).select_from(_capped(queue).subquery()) for queue in Queue)
+        *(
+            select(literal(name).label("name"), func.count().label("n")).select_from(rows.subquery())
+            for name, rows in capped.items()
+        )
     )
 
 
@@ -242,6 +258,7 @@ def _row_select(tickets: Any) -> Select[*tuple[Any, ...]]:
             first_part.kind.label("last_kind"),
             func.left(first_part.text, 160).label("last_text"),
             _undecided_delivery().label("undecided_delivery"),
+            _later_reply().label("later_reply"),
             clock.c.kind.label("clock_kind"),
             clock.c.started_at.label("clock_started_at"),
             clock.c.due_at.label("clock_due_at"),
@@ -275,6 +292,20 @@ def _undecided_delivery() -> ScalarSelect[str]:
             ~Delivery.is_passed,
         )
         .order_by(Delivery.not_before, Delivery.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _later_reply() -> ScalarSelect[str]:
+    return (
+        select(case((Delivery.held_at.is_not(None), "held"), else_="scheduled"))
+        .where(
+            Delivery.conversation_id == Ticket.conversation_id,
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.awaits_release,
+        )
+        .order_by(Delivery.held_at.asc().nulls_last())
         .limit(1)
         .scalar_subquery()
     )

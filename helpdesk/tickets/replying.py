@@ -1,12 +1,12 @@
 """Answering: a public reply is saved, its clocks stop, and a worker carries it to the network."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helpdesk.channels import registry
 from helpdesk.channels.port import Capabilities
 from helpdesk.errors import InvalidInput, InvalidTransition
-from helpdesk.messaging import outbound
+from helpdesk.messaging import deciding, outbound
 from helpdesk.messaging import queries as messaging_queries
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import Delivery, File, Message
@@ -19,9 +19,16 @@ from helpdesk.tickets.timeline import record_event
 
 
 def reply_to_ticket(
-    ticket: Ticket, body: str, *, files: Sequence[File] = (), key: str, by: Agent, at: datetime
+    ticket: Ticket,
+    body: str,
+    *,
+    files: Sequence[File] = (),
+    key: str,
+    undo: timedelta = timedelta(0),
+    by: Agent,
+    at: datetime,
 ) -> Message:
-    """Queue a public reply; the ticket must be locked.
+    """Queue a public reply; the ticket must be locked. It leaves once the undo time is over.
 
     `key` is the composer's: a second submit with it gives the first one's message back. Raises InvalidInput for
     what the channel cannot carry, InvalidTransition for a closed ticket.
@@ -29,11 +36,27 @@ def reply_to_ticket(
     already = messaging_queries.message_by_client_key(ticket.conversation_id, key)
     if already is not None:
         return already
+    message = write(ticket, body, files=files, key=key, not_before=at + undo, by=by, at=at)
+    answered(ticket, message_id=message.id, by=by, at=at)
+    return message
+
+
+def write(
+    ticket: Ticket,
+    body: str,
+    *,
+    files: Sequence[File],
+    key: str,
+    not_before: datetime,
+    awaits_release: bool = False,
+    by: Agent,
+    at: datetime,
+) -> Message:
+    """The agent's message in the ticket's conversation, queued, and their draft gone."""
     if ticket.status not in lifecycle.ACTIVE:
         raise InvalidTransition("This ticket is resolved. Reopen it to write again.")
     text = clean_text(body)
     _check_carried(ticket, text, files)
-
     message = outbound.queue_message(
         messaging_queries.conversation(ticket.conversation_id),
         account=ticket.account,
@@ -42,10 +65,11 @@ def reply_to_ticket(
         client_key=key,
         by_agent_id=by.id,
         at=at,
+        not_before=not_before,
         promise_due_at=ticket.due_at,
+        awaits_release=awaits_release,
     )
     db.session.add(TicketMessage(message_id=message.id, ticket_id=ticket.id))
-    answered(ticket, message_id=message.id, by=by, at=at)
     drafts.discard(ticket, by=by)
     ticket_changed(ticket)
     return message
@@ -101,12 +125,17 @@ def reply_failed(delivery: Delivery, *, at: datetime) -> None:
     ticket = queries.lock_ticket_of_message(delivery.message_id)
     if ticket is None:
         return
-    _take_back_answer(ticket, delivery, by=None, at=at)
+    take_back_answer(ticket, delivery, by=None, at=at)
     record_event(ticket, "not delivered", by=None, at=at, message_id=delivery.message_id, reason=delivery.reason)
     ticket_changed(ticket)
 
 
-def _take_back_answer(ticket: Ticket, delivery: Delivery, *, by: Agent | None, at: datetime) -> None:
+def is_answer(delivery: Delivery) -> bool:
+    """Whether it ended the customer's turn: not while it waits to be sent later, nor once it failed for good."""
+    return delivery.state != DeliveryState.FAILED and not delivery.awaits_release
+
+
+def take_back_answer(ticket: Ticket, delivery: Delivery, *, by: Agent | None, at: datetime) -> None:
     """The customer never got it and waits again: what was resolved or left to them with it is open work again.
 
     A ticket that is closed by now takes nothing back; nobody could stop its clock.
@@ -123,7 +152,7 @@ def _take_back_answer(ticket: Ticket, delivery: Delivery, *, by: Agent | None, a
 def retry_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime) -> None:
     """Send it again; the agent decided, so an unknown one too."""
     was_failed = delivery.state == DeliveryState.FAILED
-    outbound.retry(delivery, at=at)
+    deciding.retry(delivery, at=at)
     if was_failed:
         answered(ticket, message_id=delivery.message_id, by=by, at=at)
     record_event(ticket, "retried", by=by, at=at, message_id=delivery.message_id)
@@ -132,16 +161,23 @@ def retry_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime) 
 
 def discard_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime) -> None:
     """It will not be sent: as if it had never been submitted."""
-    was_failed = delivery.state == DeliveryState.FAILED
-    outbound.discard(delivery)
-    if not was_failed:
-        _take_back_answer(ticket, delivery, by=by, at=at)
+    was_answer = is_answer(delivery)
+    deciding.discard(delivery)
+    if was_answer:
+        take_back_answer(ticket, delivery, by=by, at=at)
     record_event(ticket, "discarded", by=by, at=at, message_id=delivery.message_id)
     ticket_changed(ticket)
 
 
 def send_past_reply(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime) -> None:
     """Let the replies behind it go."""
-    outbound.send_past(delivery)
+    deciding.send_past(delivery)
     record_event(ticket, "sent past", by=by, at=at, message_id=delivery.message_id)
+    ticket_changed(ticket)
+
+
+def confirm_reply_arrived(ticket: Ticket, delivery: Delivery, *, by: Agent, at: datetime) -> None:
+    """The agent looked on the network and found what was unknown there."""
+    deciding.confirm_arrived(delivery, at=at)
+    record_event(ticket, "arrived", by=by, at=at, message_id=delivery.message_id)
     ticket_changed(ticket)

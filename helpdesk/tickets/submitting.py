@@ -4,7 +4,7 @@ A reply that was written while the customer wrote again is stopped once, so that
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from helpdesk.errors import Conflict
@@ -14,6 +14,7 @@ from helpdesk.people.models import Agent
 from helpdesk.tickets import lifecycle
 from helpdesk.tickets.models import Status, Ticket
 from helpdesk.tickets.replying import reply_to_ticket
+from helpdesk.tickets.sending_later import schedule_reply
 
 
 class Then(StrEnum):
@@ -40,19 +41,24 @@ def submit_reply(
     key: str,
     seen_message_id: int,
     then: Then,
+    send_at: datetime | None = None,
     by: Agent,
     at: datetime,
 ) -> Message:
     """Queue the reply and move the ticket; the ticket must be locked.
 
-    `seen_message_id` is the newest customer message that the agent had seen when the reply was begun. Raises
-    Overtaken when a newer one is there, and all that reply_to_ticket raises.
+    `seen_message_id` is the newest customer message that the agent had seen when the reply was begun. `send_at`: to
+    be sent later. Without it, the brand's undo time passes before it leaves. Raises Overtaken when a newer message
+    is there, and all that reply_to_ticket and schedule_reply raise.
     """
     already = messaging_queries.message_by_client_key(ticket.conversation_id, key)
     if already is not None:
         return already
     _check_not_overtaken(ticket, seen_message_id)
-    message = reply_to_ticket(ticket, body, files=files, key=key, by=by, at=at)
+    if send_at is not None:
+        return schedule_reply(ticket, body, files=files, key=key, send_at=send_at, by=by, at=at)
+    undo = timedelta(seconds=ticket.team.brand.undo_seconds)
+    message = reply_to_ticket(ticket, body, files=files, key=key, undo=undo, by=by, at=at)
     _MOVES[then](ticket, by, at)
     return message
 

@@ -1,7 +1,7 @@
 """keep what operators decide about channels and events
 
 Revision ID: 680a0733a1c4
-Revises: 51801aeacb18
+Revises: bdd8a2473071
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "680a0733a1c4"
-down_revision = "51801aeacb18"
+down_revision = "bdd8a2473071"
 branch_labels = None
 depends_on = None
 

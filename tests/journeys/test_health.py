@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from helpdesk import clock
-from helpdesk.messaging import delivery_queries, outbound
+from helpdesk.messaging import deciding, delivery_queries
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import Delivery, Message
 from helpdesk.orm import db
@@ -65,7 +65,7 @@ def a_failed_reply_clears_when_it_is_sent(desk: Desk, ada: Person) -> None:
     with desk.app.app_context(), transaction():
         delivery_id = db.session.query(Delivery.id).filter_by(state=DeliveryState.FAILED).scalar()
         (delivery,) = delivery_queries.lock_deliveries([delivery_id])
-        outbound.retry(delivery, at=clock.now())
+        deciding.retry(delivery, at=clock.now())
     expect(headline(ada)).to_contain_text("All is well")
 
 

@@ -33,6 +33,7 @@ from helpdesk.people.models import Agent, Role, Team
 from helpdesk.people.permissions import Act, Standing
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queue_queries import Queue
+from helpdesk.tickets.undelivered_queries import Cause
 from tests.support.databases import Databases
 from tests.support.many_tickets import AT, fill
 from tests.support.schema import build_schema, make_app
@@ -101,6 +102,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "but": 90_000,
     "calendar_id": 1,
     "cap": 1000,
+    "cause": Cause(account_id=1, state="failed", failure="transient", reason=""),
     "clock_ids": [3 * 90_000, 3 * 90_003],
     "conversation_id": 90_000,
     "conversation_ids": [90_000, 90_001],

@@ -114,7 +114,7 @@ def test_a_name_is_one_line_of_what_can_be_seen(cast: Cast) -> None:
 @pytest.mark.parametrize("hours", [-1, 24 * 365 + 1])
 def test_a_reopen_time_is_between_nothing_and_a_year(cast: Cast, hours: int) -> None:
     with pytest.raises(InvalidInput) as refused:
-        staff.change_brand(cast.larkpost, name="Larkpost", time_zone="UTC", reopen_hours=hours)
+        staff.change_brand(cast.larkpost, name="Larkpost", time_zone="UTC", reopen_hours=hours, undo_seconds=8)
 
     assert refused.value.field == "reopen_hours"
     assert cast.larkpost.reopen_hours == 72

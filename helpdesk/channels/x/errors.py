@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from helpdesk import clock
@@ -102,11 +103,22 @@ def failure_about_media(answer: Answer) -> SendFailed:
 
 def quota_in(headers: Mapping[str, str]) -> Quota | None:
     """The account's send limit as the rate-limit headers tell it, None when they are missing or make no sense."""
+    quota = _quota(headers, "x-rate-limit-")
+    return replace(quota, window=_WINDOW, day=_day_quota(headers)) if quota is not None else None
+
+
+def _day_quota(headers: Mapping[str, str]) -> Quota | None:
+    """X counts 24 hours for the user and for the app: the one that leaves less decides."""
+    told = [_quota(headers, f"x-{who}-limit-24hour-") for who in ("user", "app")]
+    return min((quota for quota in told if quota is not None), key=lambda quota: quota.remaining, default=None)
+
+
+def _quota(headers: Mapping[str, str], prefix: str) -> Quota | None:
     try:
         return Quota(
-            limit=int(headers["x-rate-limit-limit"]),
-            remaining=int(headers["x-rate-limit-remaining"]),
-            resets_at=_instant(headers["x-rate-limit-reset"]),
+            limit=int(headers[f"{prefix}limit"]),
+            remaining=max(0, int(headers[f"{prefix}remaining"])),
+            resets_at=_instant(headers[f"{prefix}reset"]),
         )
     except (KeyError, ValueError, OverflowError, OSError):
         return None
@@ -151,7 +163,9 @@ def _reason(told: ErrorAnswer, status: int) -> str:
 
 def _retry_at(headers: Mapping[str, str]) -> datetime:
     """When X lets us send again; a second from now at the earliest, one window when it does not say."""
-    now = clock.now()
+    now, quota = clock.now(), quota_in(headers)
+    if quota is not None and quota.day is not None and quota.day.remaining == 0:
+        return max(quota.day.resets_at, now + timedelta(seconds=1))
     try:
         named = _instant(headers["x-rate-limit-reset"])
     except (KeyError, ValueError, OverflowError, OSError):

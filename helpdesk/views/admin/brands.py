@@ -1,4 +1,4 @@
-"""Brands: added with first promises, their time zone and how long a resolved ticket can be reopened."""
+"""Brands: added with first promises; their time zone, reopen time and undo time."""
 
 from collections.abc import Mapping
 
@@ -49,10 +49,14 @@ def change_brand(brand_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             staff.change_brand(
-                brand, name=typed("name"), time_zone=typed("time_zone"), reopen_hours=number("reopen_hours")
+                brand,
+                name=typed("name"),
+                time_zone=typed("time_zone"),
+                reopen_hours=number("reopen_hours"),
+                undo_seconds=number("undo_seconds"),
             )
     except InvalidInput as error:
-        said = given("name", "time_zone", "reopen_hours")
+        said = given("name", "time_zone", "reopen_hours", "undo_seconds")
         return _brand_page(brand, said, words_beside(error, otherwise="name"), 422)
     flash(f"{brand.name} is changed.")
     return redirect(url_for("admin.list_brands"))

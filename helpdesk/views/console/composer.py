@@ -46,6 +46,21 @@ class Written:
     overtake: Overtake | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class PutBackFile:
+    name: str
+    mime: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PutBack:
+    """What a reply that was taken back said: the page puts it into its composer, before what stands there."""
+
+    words: str
+    files: tuple[PutBackFile, ...]
+
+
 def composer_for(ticket: Ticket, written: Written, *, seen: int) -> Composer:
     limits = registry.capabilities(ticket.account.network)
     settings: Settings = current_app.config["SETTINGS"]

@@ -1,5 +1,6 @@
 """What is written on a ticket: replies, notes, and drafts of them."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import current_app, make_response, render_template, request
@@ -20,8 +21,9 @@ from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.console import panes
 from helpdesk.views.console.blueprint import blueprint
+from helpdesk.views.console.coming_times import instant_of
 from helpdesk.views.console.composer import Overtake, Written
-from helpdesk.views.console.thread import customer_rows_after
+from helpdesk.views.console.thread_changes import customer_rows_after
 from helpdesk.views.console.tickets import after_a_change, whole_page
 from helpdesk.views.rendering import clock_time, wants_fragment
 from helpdesk.views.staff_frame import around
@@ -32,10 +34,14 @@ LONGEST_KEY = 64
 @blueprint.post("/tickets/<int:ticket_id>/replies")
 @open_to(Audience.AGENTS)
 def create_reply(ticket_id: int) -> ResponseReturnValue:
-    """Queue a reply: 422 puts words beside the field, 409 says that the customer wrote meanwhile."""
-    at = clock.now()
+    """Queue a reply: 422 puts words beside the field, 409 says that the customer wrote meanwhile.
+
+    `later` (a choice or a local time) keeps it until then.
+    """
     try:
         with transaction():
+            # The database's time: when it may leave is compared with that.
+            at = messaging_queries.database_time()
             # Stored before anything is locked: a large file must not keep colleagues and workers waiting.
             files = _stored(queries.find_ticket(ticket_id, current_standing(), Act.REPLY))
             ticket = queries.lock_ticket(ticket_id, current_standing(), Act.REPLY)
@@ -46,6 +52,7 @@ def create_reply(ticket_id: int) -> ResponseReturnValue:
                 key=_key(),
                 seen_message_id=request.form.get("seen", type=int) or 0,
                 then=_then(),
+                send_at=_send_at(at),
                 by=current_agent(),
                 at=at,
             )
@@ -103,6 +110,16 @@ def _then() -> Then:
         return Then(request.form.get("then", ""))
     except ValueError:
         raise InvalidInput("Choose what is to become of the ticket.", field="body") from None
+
+
+def _send_at(at: datetime) -> datetime | None:
+    """None: now. A time of one's own counts as it stands there, by whatever button the form was sent."""
+    chosen = request.form.get("later", "") or request.form.get("later_at", "")
+    if not chosen:
+        return None
+    if chosen == "at":
+        chosen = request.form.get("later_at", "")
+    return instant_of(chosen, current_agent().time_zone, at=at, field="later")
 
 
 def _count_canned(ticket: Ticket) -> None:

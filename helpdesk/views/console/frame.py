@@ -37,6 +37,7 @@ class ShownQueue:
     count: str
     is_current: bool
     url: str
+    is_bad: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,20 +54,36 @@ def queue_named(name: str | None) -> Queue:
         raise NotFound("no such queue") from None
 
 
-def shown_queues(current: Queue) -> list[ShownQueue]:
+def shown_queues(current: Queue | None) -> list[ShownQueue]:
+    """The queues, and after them what did not arrive; no `current` means that one."""
     counts = queue_queries.count_queues(current_standing(), cap=COUNT_CAP)
-    return [
+    queues = [
         ShownQueue(
             name=queue.value,
             label=label,
             icon=icon,
             key=key,
-            count="999+" if counts[queue] >= COUNT_CAP else str(counts[queue]),
+            count=_count_words(counts[queue]),
             is_current=queue == current,
             url=url_for("console.show_queue", queue=queue.value),
         )
         for queue, (label, icon, key) in _LOOKS.items()
     ]
+    undelivered = ShownQueue(
+        name=queue_queries.UNDELIVERED,
+        label="Not delivered",
+        icon="circle-alert",
+        key="n",
+        count=_count_words(counts[queue_queries.UNDELIVERED]),
+        is_current=current is None,
+        url=url_for("console.show_undelivered"),
+        is_bad=counts[queue_queries.UNDELIVERED] > 0,
+    )
+    return [*queues, undelivered]
+
+
+def _count_words(count: int) -> str:
+    return "999+" if count >= COUNT_CAP else str(count)
 
 
 def staff(brand_ids: frozenset[int], *, ticket_id: int | None, at: datetime) -> list[Colleague]:

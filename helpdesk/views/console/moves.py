@@ -17,7 +17,7 @@ from helpdesk.tickets.queries import place_of
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.console.blueprint import blueprint
-from helpdesk.views.console.snoozing import instant_of
+from helpdesk.views.console.coming_times import instant_of
 from helpdesk.views.console.tickets import after_a_change
 
 

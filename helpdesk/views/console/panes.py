@@ -14,10 +14,11 @@ from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.page_queries import Beside, Colleague, Happening
 from helpdesk.views.access import current_agent, current_standing
 from helpdesk.views.console import frame
-from helpdesk.views.console.clock_faces import when
+from helpdesk.views.console.clock_faces import first_name, when
+from helpdesk.views.console.coming_times import later_choices, snooze_choices
 from helpdesk.views.console.composer import Written, composer_for
-from helpdesk.views.console.snoozing import snooze_choices
-from helpdesk.views.console.thread import Version, Viewer, changed_rows, thread_rows
+from helpdesk.views.console.thread import Viewer, thread_rows
+from helpdesk.views.console.thread_changes import Version, changed_rows, gone_rows
 from helpdesk.views.console.ticket_head import Head, Onlooker, OtherTicket, channel_facts, head_of, other_tickets
 from helpdesk.views.messages import sort_number
 
@@ -53,7 +54,12 @@ class _Loaded:
 
     @property
     def viewer(self) -> Viewer:
-        return Viewer(zone=current_agent().time_zone, at=self.at, account=self.ticket.account)
+        return _viewer(self.ticket, at=self.at)
+
+
+def _viewer(ticket: Ticket, *, at: datetime) -> Viewer:
+    name = first_name(ticket.customer.display_name or ticket.customer.handle)
+    return Viewer(zone=current_agent().time_zone, at=at, account=ticket.account, customer=name)
 
 
 def _load(ticket: Ticket, *, at: datetime) -> _Loaded:
@@ -94,12 +100,13 @@ def earlier(ticket: Ticket, *, at: datetime, before: Before) -> dict[str, Any]:
         ticket.conversation_id, before=(before[0], before[1] + 1), limit=MESSAGES_A_PAGE
     )
     is_first_page = len(messages) < MESSAGES_A_PAGE
-    viewer = Viewer(zone=current_agent().time_zone, at=at, account=ticket.account)
+    viewer = _viewer(ticket, at=at)
     since = None if is_first_page else messages[0].platform_time
     rows = thread_rows(messages, happenings, viewer, since=since, is_end=False)
     return {
         "ticket_id": ticket.id,
         "thread_rows": rows,
+        "later_choices": later_choices(current_agent().time_zone, at=at),
         "older_at": None if is_first_page else place_words(messages[0]),
     }
 
@@ -115,6 +122,7 @@ def changes(ticket: Ticket, *, at: datetime, seen: Version) -> dict[str, Any] | 
     draft = Written(body=loaded.beside.draft, mode=loaded.beside.draft_mode)
     return _common(loaded) | {
         "thread_rows": changed_rows(rows, seen),
+        "gone_rows": gone_rows(messages, seen),
         "is_head_changed": loaded.version.head != seen.head,
         "is_composer_changed": loaded.version.head[:1] != seen.head[:1],
         "composer": composer_for(ticket, draft, seen=_newest_of_customer(ticket, messages)),
@@ -136,6 +144,7 @@ def _common(loaded: _Loaded) -> dict[str, Any]:
         "ticket_id": loaded.ticket.id,
         "version": str(loaded.version),
         "snooze_choices": snooze_choices(zone, at=loaded.at),
+        "later_choices": later_choices(zone, at=loaded.at),
         "queue": request.args.get("queue", ""),
     }
 

@@ -9,6 +9,7 @@ from helpdesk.views.console import (  # noqa: F401  (importing them adds their r
     presence,
     queues,
     tickets,
+    undelivered,
 )
 from helpdesk.views.console.blueprint import blueprint
 

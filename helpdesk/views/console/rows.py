@@ -71,7 +71,11 @@ def _lead(row: TicketRow) -> tuple[str, str]:
         return "Not delivered", "bad"
     if row.undecided_delivery == DeliveryState.UNKNOWN:
         return "Arrived?", "bad"
-    return ("Draft", "draft") if row.draft else ("", "draft")
+    if row.later_reply == "held":
+        return "Held", "bad"
+    if row.draft:
+        return "Draft", "draft"
+    return ("Scheduled", "later") if row.later_reply else ("", "draft")
 
 
 def _last_words(row: TicketRow) -> tuple[str, str]:

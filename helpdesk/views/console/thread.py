@@ -9,7 +9,7 @@ from helpdesk.channels.port import PartKind
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, Direction, File, Message, Part
 from helpdesk.tickets.page_queries import Happening
-from helpdesk.views.console.delivery_words import Failure, failure_of, state_words
+from helpdesk.views.console.delivery_words import Failure, StateWords, failure_of, state_words
 from helpdesk.views.console.event_words import EventWords, words_of
 from helpdesk.views.messages import RUN_FOR, ShownPart, shown_file, shown_text, sort_number
 from helpdesk.views.rendering import clock_time, day, iso
@@ -19,14 +19,20 @@ _DECIDES = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 @dataclass(frozen=True, kw_only=True)
 class ShownDelivery:
-    state: str
-    text: str
+    words: StateWords
     failure: Failure | None
+    is_last: bool
+    """Of the last message of ours: the one that a key undoes."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Shown also where the next message continues the run."""
+        return self.failure is not None or bool(self.words.actions)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ThreadRow:
-    """What a row of the conversation has whatever it is. `kind`: day, message, note or event."""
+    """What a row of the conversation has whatever it is. `kind`: day, message, gone, note or event."""
 
     kind: str
     row_id: str
@@ -54,7 +60,15 @@ class MessageRow(ThreadRow):
     instant: datetime
     parts: tuple[ShownPart, ...]
     delivery: ShownDelivery | None
+    is_for_later: bool = False
     continues: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoneRow(ThreadRow):
+    """A message that was taken back: pages that show it drop it."""
+
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +91,8 @@ class Viewer:
     zone: str
     at: datetime
     account: ChannelAccount
+    customer: str
+    """Their first name."""
 
 
 def thread_rows(
@@ -92,7 +108,8 @@ def thread_rows(
     `since`: what happened before it stands on an earlier page of the conversation. `is_end`: the last of these
     messages are the conversation's last.
     """
-    rows: list[ThreadRow] = [*_message_rows(messages, viewer, is_end=is_end)]
+    shown = [message for message in messages if not is_taken_back(message)]
+    rows: list[ThreadRow] = [*_message_rows(shown, viewer, is_end=is_end)]
     rows += [row for h in happenings if (since is None or h.at >= since) and (row := _happening_row(h, viewer))]
     rows.sort(key=lambda row: row.at)
     return _with_days(_with_runs(rows), viewer)
@@ -102,7 +119,7 @@ def thread_rows(
 
 
 def _message_rows(messages: Sequence[Message], viewer: Viewer, *, is_end: bool) -> list[MessageRow]:
-    ours = [message.id for message in messages if message.direction == Direction.OUT]
+    ours = [message.id for message in messages if message.direction == Direction.OUT and not _is_for_later(message)]
     last_ours = ours[-1] if ours and is_end else None
     rows: list[MessageRow] = []
     is_held_up = False
@@ -113,6 +130,14 @@ def _message_rows(messages: Sequence[Message], viewer: Viewer, *, is_end: bool) 
     return rows
 
 
+def is_taken_back(message: Message) -> bool:
+    return message.delivery is not None and message.delivery.is_taken_back
+
+
+def _is_for_later(message: Message) -> bool:
+    return message.delivery is not None and message.delivery.awaits_release
+
+
 def _message_row(message: Message, viewer: Viewer, *, is_last: bool, is_held_up: bool) -> MessageRow:
     is_ours = message.direction == Direction.OUT
     instant = message.platform_time
@@ -120,7 +145,7 @@ def _message_row(message: Message, viewer: Viewer, *, is_last: bool, is_held_up:
         kind="message",
         row_id=f"message-{message.id}",
         at=sort_number(instant),
-        time=clock_time(instant, viewer.zone),
+        time="" if _is_for_later(message) else clock_time(instant, viewer.zone),
         iso=iso(instant),
         title=full_time(instant, viewer.zone),
         message_id=message.id,
@@ -133,6 +158,7 @@ def _message_row(message: Message, viewer: Viewer, *, is_last: bool, is_held_up:
         instant=instant,
         parts=tuple(_shown_part(part) for part in message.parts),
         delivery=_shown_delivery(message.delivery, viewer, is_last=is_last, is_held_up=is_held_up),
+        is_for_later=_is_for_later(message),
     )
 
 
@@ -148,8 +174,11 @@ def _shown_delivery(
     """Shown under our last message, and wherever something is not settled."""
     if delivery is None or not (is_last or delivery.state in UNSETTLED or delivery.state == DeliveryState.CANCELLED):
         return None
-    state, text = state_words(delivery, viewer.account, zone=viewer.zone, at=viewer.at, is_held_up=is_held_up)
-    return ShownDelivery(state=state, text=text, failure=failure_of(delivery, viewer.account))
+    return ShownDelivery(
+        words=state_words(delivery, viewer.account, zone=viewer.zone, at=viewer.at, is_held_up=is_held_up),
+        failure=failure_of(delivery, viewer.account, customer=viewer.customer),
+        is_last=is_last,
+    )
 
 
 def _shown_part(part: Part) -> ShownPart:
@@ -235,12 +264,12 @@ def _is_one_run(above: MessageRow, row: MessageRow) -> bool:
 
 
 def _with_days(rows: Sequence[ThreadRow], viewer: Viewer) -> list[ThreadRow]:
-    """A day line before the first row of each day, in the viewer's zone."""
+    """A day line before the first row of each day, in the viewer's zone. What is to be sent later names its own day."""
     told: list[ThreadRow] = []
     current = ""
     for row in rows:
         line = _day_row(row, viewer)
-        if line.row_id != current:
+        if line.row_id != current and not (isinstance(row, MessageRow) and row.is_for_later):
             current = line.row_id
             told.append(line)
             row = replace(row, continues=False) if isinstance(row, MessageRow) else row
@@ -266,58 +295,3 @@ def full_time(instant: datetime, zone: str) -> str:
     """The whole of an instant, for a hover: Monday, 23 November 2026, 09:48 (Europe/London)."""
     local = instant.astimezone(ZoneInfo(zone))
     return f"{local:%A}, {local.day} {local:%B %Y, %H:%M:%S} ({zone})"
-
-
-# What changed since a page was drawn
-
-
-@dataclass(frozen=True, kw_only=True)
-class Version:
-    """What a page has seen: the conversation's version, its newest note and event, and how its head looked."""
-
-    conversation: int
-    note: int
-    event: int
-    head: str
-
-    def __str__(self) -> str:
-        return f"{self.conversation}.{self.note}.{self.event}.{self.head}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Version":
-        """What a page says it has seen; nothing, where it says nothing that can be read."""
-        conversation, note, event, head = [*text.split("."), "", "", ""][:4]
-        numbers = [int(n) if n.isascii() and n.isdigit() and len(n) < 19 else 0 for n in (conversation, note, event)]
-        return cls(conversation=numbers[0], note=numbers[1], event=numbers[2], head=head[:9])
-
-
-def changed_rows(rows: Sequence[ThreadRow], seen: Version) -> list[ThreadRow]:
-    """New and changed rows, with those whose look hangs on them: neighbours, day lines and what is not settled."""
-    fresh = {n for n, row in enumerate(rows) if _is_fresh(row, seen)}
-    if not fresh:
-        return []
-    kept = fresh | {n + 1 for n in fresh} | {n - 1 for n in fresh}
-    ours = [n for n, row in enumerate(rows) if isinstance(row, MessageRow) and row.is_ours]
-    kept |= {n for n in ours if _delivery_of(rows[n]) is not None} | set(ours[-2:])
-    return [row for n, row in enumerate(rows) if n in kept]
-
-
-def customer_rows_after(rows: Sequence[ThreadRow], message_id: int) -> list[MessageRow]:
-    """The customer's messages that came after one."""
-    said = [row for row in rows if isinstance(row, MessageRow) and not row.is_ours]
-    return [row for row in said if row.message_id > message_id]
-
-
-def _is_fresh(row: ThreadRow, seen: Version) -> bool:
-    match row:
-        case MessageRow():
-            return row.version > seen.conversation
-        case NoteRow():
-            return row.note_id > seen.note
-        case EventRow():
-            return row.event_id > seen.event
-    return False
-
-
-def _delivery_of(row: ThreadRow) -> ShownDelivery | None:
-    return row.delivery if isinstance(row, MessageRow) else None

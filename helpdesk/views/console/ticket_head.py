@@ -7,6 +7,7 @@ from zlib import crc32
 
 from flask import url_for
 
+from helpdesk.messaging import quotas
 from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.people.permissions import Act, Place, Standing, acts, may_assign_to
 from helpdesk.tickets.lifecycle import ACTIVE, MOVES
@@ -250,7 +251,8 @@ def channel_facts(account: ChannelAccount, *, zone: str, at: datetime) -> list[t
         facts.append(("Paused", f"since {when(account.paused_at, zone, at=at)}: replies wait"))
     if account.last_event_at is not None:
         facts.append(("Last heard", when(account.last_event_at, zone, at=at)))
-    if account.quota_limit is not None and account.quota_resets_at is not None and account.quota_resets_at > at:
-        left = f"{account.quota_remaining} of {account.quota_limit} left"
-        facts.append(("Sends", f"{left}, more at {when(account.quota_resets_at, zone, at=at)}"))
+    window = quotas.binding_window(account, at=at)
+    if window is not None:
+        left = f"{window.remaining:,} of {window.limit:,} left"
+        facts.append(("Sends", f"{left}, more at {when(window.resets_at, zone, at=at)}"))
     return facts

@@ -13,7 +13,8 @@ from helpdesk.views.access import Audience, current_standing, open_to
 from helpdesk.views.console import frame, panes
 from helpdesk.views.console.answers import varying
 from helpdesk.views.console.blueprint import blueprint
-from helpdesk.views.console.thread import Version
+from helpdesk.views.console.composer import PutBack
+from helpdesk.views.console.thread_changes import Version
 from helpdesk.views.rendering import wants_fragment
 from helpdesk.views.staff_frame import around
 
@@ -60,17 +61,17 @@ def earlier_messages(ticket_id: int) -> ResponseReturnValue:
     )
 
 
-def changes(ticket_id: int) -> ResponseReturnValue:
+def changes(ticket_id: int, put_back: PutBack | None = None) -> ResponseReturnValue:
     """The fragments of what changed since the version in the request's address."""
     seen = Version.parse(request.args.get("since", ""))
     changed = panes.changes(queries.find_ticket(ticket_id, current_standing()), at=clock.now(), seen=seen)
     if changed is None:
         return "", 204
-    return render_template("console/_changes.html", **around("tickets"), **changed)
+    return render_template("console/_changes.html", **around("tickets"), **changed, put_back=put_back)
 
 
-def after_a_change(ticket_id: int) -> ResponseReturnValue:
+def after_a_change(ticket_id: int, put_back: PutBack | None = None) -> ResponseReturnValue:
     """What every change of a ticket answers: the changed parts to a script, its page to a plain form."""
     if wants_fragment():
-        return changes(ticket_id)
+        return changes(ticket_id, put_back)
     return redirect(url_for("console.show_ticket", ticket_id=ticket_id, queue=request.args.get("queue") or None), 303)

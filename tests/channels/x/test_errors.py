@@ -142,7 +142,33 @@ def test_a_throttled_call_may_be_tried_when_x_says() -> None:
     )
 
     assert told.retry_at == datetime.fromtimestamp(reset, UTC)
-    assert told.quota == Quota(limit=15, remaining=0, resets_at=datetime.fromtimestamp(reset, UTC))
+    assert told.quota == Quota(
+        limit=15, remaining=0, resets_at=datetime.fromtimestamp(reset, UTC), window=timedelta(minutes=15)
+    )
+
+
+def test_a_used_up_day_is_told_and_waited_for() -> None:
+    soon, tomorrow = (int((clock.now() + timedelta(hours=h)).timestamp()) for h in (0.1, 20))
+
+    told = failed(
+        answer(
+            429,
+            coded(88),
+            x_rate_limit_limit="15",
+            x_rate_limit_remaining="12",
+            x_rate_limit_reset=str(soon),
+            x_user_limit_24hour_limit="1440",
+            x_user_limit_24hour_remaining="300",
+            x_user_limit_24hour_reset=str(tomorrow),
+            x_app_limit_24hour_limit="1440",
+            x_app_limit_24hour_remaining="0",
+            x_app_limit_24hour_reset=str(tomorrow),
+        )
+    )
+
+    assert told.quota is not None
+    assert told.quota.day == Quota(limit=1440, remaining=0, resets_at=datetime.fromtimestamp(tomorrow, UTC))
+    assert told.retry_at == datetime.fromtimestamp(tomorrow, UTC)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -40,7 +40,9 @@ def test_a_text_goes_to_the_customer_under_the_accounts_token() -> None:
     assert json.loads(call.body) == {"text": "On its way"}
     assert (answer.external_id, answer.conversation_key) == ("2080000000000000100", "dm:7001-8002")
     assert not answer.is_delivered
-    assert answer.quota == Quota(limit=15, remaining=14, resets_at=datetime.fromtimestamp(1784929000, UTC))
+    assert answer.quota == Quota(
+        limit=15, remaining=14, resets_at=datetime.fromtimestamp(1784929000, UTC), window=timedelta(minutes=15)
+    )
 
 
 def test_a_group_is_answered_by_its_own_id() -> None:

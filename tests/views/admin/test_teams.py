@@ -85,13 +85,16 @@ def test_an_admin_adds_a_brand_with_its_first_promises_and_then_its_team(cast: C
         ({"reopen_hours": "-1"}, "reopen_hours"),
         ({"reopen_hours": "99999"}, "reopen_hours"),
         ({"reopen_hours": "two"}, "reopen_hours"),
+        ({"undo_seconds": ""}, "undo_seconds"),
+        ({"undo_seconds": "-1"}, "undo_seconds"),
+        ({"undo_seconds": "61"}, "undo_seconds"),
     ],
     ids=lambda value: str(value)[:40],
 )
 def test_a_brand_that_cannot_be_is_refused_beside_the_field(
     cast: Cast, sign_in: SignIn, change: dict[str, str], field: str
 ) -> None:
-    form = {"name": "Larkpost", "time_zone": "Europe/London", "reopen_hours": "48"} | change
+    form = {"name": "Larkpost", "time_zone": "Europe/London", "reopen_hours": "48", "undo_seconds": "5"} | change
 
     refused = sign_in(cast.ada).post(f"/admin/brands/{cast.larkpost.id}", data=form)
 
@@ -100,12 +103,12 @@ def test_a_brand_that_cannot_be_is_refused_beside_the_field(
     assert (cast.larkpost.time_zone, cast.larkpost.reopen_hours) == ("Europe/London", 72)
 
 
-def test_time_zone_and_reopen_time_change(cast: Cast, sign_in: SignIn) -> None:
-    form = {"name": "Larkpost", "time_zone": "Europe/Paris", "reopen_hours": "48"}
+def test_time_zone_reopen_time_and_undo_time_change(cast: Cast, sign_in: SignIn) -> None:
+    form = {"name": "Larkpost", "time_zone": "Europe/Paris", "reopen_hours": "48", "undo_seconds": "20"}
 
     sign_in(cast.ada).post(f"/admin/brands/{cast.larkpost.id}", data=form)
 
-    assert (cast.larkpost.time_zone, cast.larkpost.reopen_hours) == ("Europe/Paris", 48)
+    assert (cast.larkpost.time_zone, cast.larkpost.reopen_hours, cast.larkpost.undo_seconds) == ("Europe/Paris", 48, 20)
 
 
 def test_a_taken_handle_is_refused(cast: Cast, sign_in: SignIn) -> None:

@@ -9,3 +9,6 @@ import "./presence.js";
 import "./shown.js";
 import "./expires.js";
 import "./guard.js";
+import "./countdown.js";
+import "./put-back.js";
+import "./send-later.js";

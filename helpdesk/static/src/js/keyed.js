@@ -1,4 +1,4 @@
-// Swap style "keyed": a row that is there is morphed in place, a new one goes where its data-at puts it.
+// Swap style "keyed": a row that is there is morphed in place, a new one or one whose data-at changed goes where that puts it.
 let api;
 
 function after(list, row) {
@@ -13,10 +13,14 @@ function insert(list, row) {
   return row;
 }
 
-function morph(old, row) {
-  const fragment = document.createDocumentFragment();
+function morph(list, old, row) {
+  const fragment = document.createDocumentFragment(), moves = row.dataset.at !== old.dataset.at;
   fragment.append(row);
   api.morph(old, fragment, false);
+  if (!moves) return old;
+  old.remove();
+  const before = after(list, old);
+  before ? before.after(old) : list.prepend(old);
   return old;
 }
 
@@ -26,7 +30,7 @@ htmx.registerExtension("keyed", {
     if (style !== "keyed") return false;
     return [...fragment.children].map(row => {
       const old = row.id && document.getElementById(row.id);
-      return old ? morph(old, row) : insert(list, row);
+      return old ? morph(list, old, row) : insert(list, row);
     });
   },
 });

@@ -27,6 +27,7 @@ class Settings:
     allow_private_addresses: bool = False
     max_upload_bytes: int = 25 * 1024 * 1024
     max_webhook_bytes: int = 1024 * 1024
+    raw_events_kept_days: int = 30
     metrics_token: str = ""
     log_level: str = "INFO"
     demo: bool = False
@@ -55,6 +56,7 @@ class Settings:
             allow_private_addresses=read.yes_or_no("ALLOW_PRIVATE_ADDRESSES", default=False),
             max_upload_bytes=read.positive("MAX_UPLOAD_BYTES", default=cls.max_upload_bytes),
             max_webhook_bytes=read.positive("MAX_WEBHOOK_BYTES", default=cls.max_webhook_bytes),
+            raw_events_kept_days=read.positive("RAW_EVENTS_KEPT_DAYS", default=cls.raw_events_kept_days, at_least=7),
             metrics_token=read.text("METRICS_TOKEN", default=""),
             log_level=read.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
             demo=read.yes_or_no("DEMO", default=False),
@@ -105,10 +107,11 @@ class _Reader:
     def words(self, name: str, *, default: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(self.text(name, ",".join(default)).replace(",", " ").split())
 
-    def positive(self, name: str, *, default: int) -> int:
+    def positive(self, name: str, *, default: int, at_least: int = 1) -> int:
         value = self.text(name, str(default))
-        if not value.isascii() or not value.isdigit() or int(value) == 0:
-            raise SettingsError(f"{name} must be a whole number above 0, not {value!r}")
+        if not value.isascii() or not value.isdigit() or len(value) > 18 or int(value) < at_least:
+            wanted = "a whole number above 0" if at_least == 1 else f"a whole number, {at_least} or more"
+            raise SettingsError(f"{name} must be {wanted}, not {value!r}")
         return int(value)
 
     def yes_or_no(self, name: str, *, default: bool) -> bool:

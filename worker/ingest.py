@@ -57,7 +57,7 @@ def _take_batch(account_id: int, channel: Channel, *, limit: int) -> bool:
             raise
         if limit > 1:
             return _take_halves(account_id, channel, limit=limit)
-        _set_aside(account_id, rows[0].id, error)
+        _take_in_apart(account_id, channel, rows[0], error)
         return True
 
 
@@ -87,6 +87,34 @@ def _read(
         except UnreadablePayload as error:
             unreadable[row.id] = str(error)
     return events, unreadable
+
+
+def _take_in_apart(account_id: int, channel: Channel, row: queries.WaitingEvent, error: Exception) -> None:
+    """The bad event stands alone. Where it is one call with several, those in it that are good are taken in."""
+    try:
+        events, _ = _read([row], channel)
+    except Exception:
+        # The adapter itself breaks off at it: there is nothing to take apart.
+        events = []
+    errors = _take_what_can_be(account_id, events) if len(events) > 1 else []
+    _set_aside(account_id, row.id, errors[0] if errors else error)
+
+
+def _take_what_can_be(account_id: int, events: Sequence[tuple[datetime, InboundEvent]]) -> list[Exception]:
+    """Take in these, but those that fail even alone; why they do."""
+    try:
+        with transaction():
+            take_in(db.session.get_one(ChannelAccount, account_id), events)
+    except BaseTimeoutException:
+        raise
+    except Exception as error:
+        if isinstance(error, DBAPIError) and _is_the_databases_own(error):
+            raise
+        if len(events) == 1:
+            return [error]
+        half = len(events) // 2
+        return _take_what_can_be(account_id, events[:half]) + _take_what_can_be(account_id, events[half:])
+    return []
 
 
 def _set_aside(account_id: int, event_id: int, error: Exception) -> None:

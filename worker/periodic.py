@@ -1,20 +1,26 @@
 """What comes back by itself: each job is guarded by a row, so that two schedulers do no harm."""
 
+import logging
 from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 
+from config import Settings
 from helpdesk import bells, clock
-from helpdesk.messaging import delivery_queries, leftovers, media_queries, partitions, queries
+from helpdesk.messaging import delivery_queries, leftovers, media_queries, parking, partitions, queries
+from helpdesk.messaging.models import ChannelAccount
 from helpdesk.orm import db
 from helpdesk.sla import firing
-from helpdesk.tickets import lifecycle, reminders
+from helpdesk.tickets import intake, lifecycle, reminders
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.models import PeriodicRun
 from helpdesk.transaction import transaction
 from worker import deliver
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -83,6 +89,47 @@ def sweep_files() -> None:
     with transaction():
         leftovers.delete_unshown(share, settings, at=at)
     leftovers.discard_unnamed(share, settings, at=at)
+
+
+def drop_old_events() -> None:
+    """Drop the months of raw events whose time is over; what was not taken in stays."""
+    if not _is_due("drop old events", every=timedelta(hours=6)):
+        return
+    settings: Settings = current_app.config["SETTINGS"]
+    before = clock.now() - timedelta(days=settings.raw_events_kept_days)
+    try:
+        with transaction():
+            dropped = partitions.drop_before(before)
+    except OperationalError:
+        # Somebody held the table for longer than we may make the webhooks wait; in some hours again.
+        logger.warning("old events not dropped this time", exc_info=True)
+        return
+    if dropped:
+        logger.info("old events dropped", extra={"partitions": dropped})
+    deleted = partitions.BATCH
+    while deleted >= partitions.BATCH:
+        with transaction():
+            deleted = partitions.delete_settled(before)
+
+
+def apply_parked() -> None:
+    """Two workers may have had an event and its message at the same time, and neither saw the other's."""
+    if not _is_due("apply parked", every=timedelta(seconds=30)):
+        return
+    found = queries.parked_with_target(limit=BATCH)
+    for account_id in {row.account_id for row in found}:
+        with transaction():
+            account = db.session.get_one(ChannelAccount, account_id)
+            targets = [row.target_external_id for row in found if row.account_id == account_id]
+            intake.take_in_parked(account, targets, at=clock.now())
+
+
+def set_aside_parked() -> None:
+    """What waited for 7 days for its message is shown to the operator; should the message come, it is still applied."""
+    if not _is_due("set aside parked", every=timedelta(hours=1)):
+        return
+    with transaction():
+        parking.set_aside_overdue(at=clock.now())
 
 
 def _is_due(name: str, *, every: timedelta) -> bool:

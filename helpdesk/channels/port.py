@@ -90,6 +90,39 @@ class InboundReceipt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InboundReaction:
+    """Somebody put an emoji to a message, or took it back (`is_active` False)."""
+
+    conversation_key: str
+    target_external_id: str
+    actor: InboundIdentity
+    emoji: str
+    is_active: bool
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboundEdit:
+    """The author gave a message other words; its media stay."""
+
+    conversation_key: str
+    target_external_id: str
+    actor: InboundIdentity
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboundDeletion:
+    """Somebody took a message away from everyone."""
+
+    conversation_key: str
+    target_external_id: str
+    actor: InboundIdentity
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class InboundTyping:
     conversation_key: str
     sender: InboundIdentity
@@ -110,7 +143,10 @@ class UnsupportedEvent:
     kind: str
 
 
-InboundEvent = InboundMessage | InboundReceipt | InboundTyping | AccessRevoked | UnsupportedEvent
+Referring = InboundReceipt | InboundReaction | InboundEdit | InboundDeletion
+"""What refers to a message, and may come before it."""
+
+InboundEvent = InboundMessage | Referring | InboundTyping | AccessRevoked | UnsupportedEvent
 
 
 @dataclass(frozen=True, kw_only=True)

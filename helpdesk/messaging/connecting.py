@@ -1,6 +1,7 @@
 """A channel account's adapter, made from its row; and the accounts themselves."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -12,7 +13,7 @@ from helpdesk.errors import Conflict, InvalidInput
 from helpdesk.messaging.credentials import seal, unseal
 from helpdesk.messaging.models import ChannelAccount, Health, Identity
 from helpdesk.orm import db
-from helpdesk.people.models import Brand, Team
+from helpdesk.people.models import Agent, Brand, Team
 
 
 def open_account(account: ChannelAccount, settings: Settings) -> Channel:
@@ -82,9 +83,15 @@ def change_credentials(account: ChannelAccount, credentials: Mapping[str, str], 
     account.credentials = seal(unseal(account.credentials, secret_key) | given, secret_key)
 
 
-def resume(account: ChannelAccount) -> None:
-    """The account was connected again: its health is as new, and what waited goes on."""
-    account.health, account.health_reason = Health.OK, ""
+def pause(account: ChannelAccount, *, by: Agent, at: datetime) -> None:
+    """Send nothing more until somebody resumes it; what customers write is still taken in."""
+    account.paused_at, account.paused_by_id = at, by.id
+
+
+def resume(account: ChannelAccount, *, at: datetime) -> None:
+    """Paused no more, or connected again: its health is as new, and what waited goes on."""
+    account.health, account.health_reason, account.resumed_at = Health.OK, "", at
+    account.paused_at = account.paused_by_id = None
     bells.ring_after_commit(bells.INGEST, account.id)
     bells.ring_after_commit(bells.DELIVER, account.id)
 

@@ -7,7 +7,7 @@ in one conversation take turns and never wait for each other in a circle.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -38,6 +38,13 @@ from helpdesk.messaging.models import (
 from helpdesk.orm import db
 from helpdesk.transaction import execute_alone
 
+_NO_NETWORK_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def believable(told: datetime, *, heard_at: datetime) -> datetime:
+    """When a network says it happened; a clock that runs ahead of ours, or stands at nought, is not believed."""
+    return min(told, heard_at) if told >= _NO_NETWORK_BEFORE else heard_at
+
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
@@ -48,8 +55,8 @@ class Heard:
 
     @property
     def sent_at(self) -> datetime:
-        """Platform time; a clock that runs ahead of ours is not believed."""
-        return min(self.message.sent_at, self.at)
+        """Platform time, as far as it can be believed."""
+        return believable(self.message.sent_at, heard_at=self.at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +70,8 @@ class PlacedMessage:
     sent_at: datetime
     received_at: datetime
     text: str
+    is_late: bool
+    """Said before something that its conversation had already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,17 +109,18 @@ def ring_for(calls: Iterable[RawCall]) -> None:
         bells.ring(bells.INGEST, account_id)
 
 
-def add_refused(counts: Mapping[tuple[int, date], int]) -> None:
+def add_refused(counts: Mapping[tuple[int, date], int], *, at: datetime) -> None:
     """A call with a bad signature leaves nothing but a count for its account and day (UTC).
 
     In the order of accounts, so that two processes that write at once never wait for each other in a circle.
     """
     rows = [
-        {"account_id": account_id, "day": day, "count": count} for (account_id, day), count in sorted(counts.items())
+        {"account_id": account_id, "day": day, "count": count, "last_at": at}
+        for (account_id, day), count in sorted(counts.items())
     ]
     statement = insert(RefusedCalls).values(rows)
-    together = RefusedCalls.count + statement.excluded.count
-    db.session.execute(statement.on_conflict_do_update(index_elements=["account_id", "day"], set_={"count": together}))
+    together = {"count": RefusedCalls.count + statement.excluded.count, "last_at": at}
+    db.session.execute(statement.on_conflict_do_update(index_elements=["account_id", "day"], set_=together))
 
 
 def hold_conversations(account: ChannelAccount, messages: Sequence[InboundMessage], keys: Iterable[str]) -> None:
@@ -135,7 +145,8 @@ def place_messages(account: ChannelAccount, heard: Sequence[Heard]) -> list[Plac
     messages = [h.message for h in once.values()]
     identity_ids = _identity_ids(account, messages)
     conversation_ids = _lock_conversations(account, messages, identity_ids)
-    versions = queries.bump_versions(sorted(set(conversation_ids.values())))
+    talks = queries.bump_versions_of_talk(sorted(set(conversation_ids.values())))
+    versions = {conversation_id: version for conversation_id, (version, _) in talks.items()}
 
     new: list[tuple[int, Heard]] = []
     new_ids = _insert_new([_message_row(account, h, identity_ids, conversation_ids, versions) for h in once.values()])
@@ -145,7 +156,8 @@ def place_messages(account: ChannelAccount, heard: Sequence[Heard]) -> list[Plac
             new.append((message_id, h))
 
     _insert_parts(account, [(message_id, h.message) for message_id, h in new])
-    placed = [_placed(message_id, h, identity_ids, conversation_ids) for message_id, h in new]
+    last_at = {conversation_id: last for conversation_id, (_, last) in talks.items()}
+    placed = [_placed(message_id, h, identity_ids, conversation_ids, last_at) for message_id, h in new]
     placed.sort(key=lambda p: (p.sent_at, p.id))
     move_last_message((p.conversation_id, p.id, p.sent_at) for p in placed)
     return placed
@@ -274,10 +286,16 @@ def _insert_new(rows: Sequence[dict[str, Any]]) -> dict[tuple[int, str], int]:
 
 
 def _placed(
-    message_id: int, heard: Heard, identity_ids: Mapping[str, int], conversation_ids: Mapping[str, int]
+    message_id: int,
+    heard: Heard,
+    identity_ids: Mapping[str, int],
+    conversation_ids: Mapping[str, int],
+    last_at: Mapping[int, datetime | None],
 ) -> PlacedMessage:
     message = heard.message
+    before = last_at[conversation_ids[message.conversation_key]]
     return PlacedMessage(
+        is_late=before is not None and heard.sent_at < before,
         id=message_id,
         conversation_id=conversation_ids[message.conversation_key],
         customer_identity_id=identity_ids[message.customer.external_id],

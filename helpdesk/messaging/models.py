@@ -60,6 +60,8 @@ class InboundState(StrEnum):
     PROCESSED = "processed"
     QUARANTINED = "quarantined"
     UNREADABLE = "unreadable"
+    DISCARDED = "discarded"
+    """Set aside, looked at, and not to be taken in: an operator decided, with a reason."""
 
 
 class ChannelAccount(Base):
@@ -80,6 +82,11 @@ class ChannelAccount(Base):
     """Encrypted JSON; see messaging/credentials.py."""
     health: Mapped[str] = mapped_column(default=Health.OK)
     health_reason: Mapped[str] = mapped_column(default="")
+    resumed_at: Mapped[dt.datetime | None]
+    """When somebody last said that it works again; what a network said of our access before that is old news."""
+    paused_at: Mapped[dt.datetime | None]
+    """Since when nothing is sent, because somebody decided so; what comes in is still taken in."""
+    paused_by_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
     last_event_at: Mapped[dt.datetime | None]
     quota_limit: Mapped[int | None]
     quota_remaining: Mapped[int | None]
@@ -306,16 +313,33 @@ class ParkedEvent(Base):
     """An event that came before the message it refers to; applied when that arrives, set aside after 7 days."""
 
     __tablename__ = "parked_event"
-    __table_args__ = (Index("ix_parked_event_target", "account_id", "target_external_id"),)
+    __table_args__ = (
+        Index("ix_parked_event_target", "account_id", "target_external_id"),
+        # A network repeats itself, and a replay repeats it all: the same event waits once.
+        Index("uq_parked_event_fingerprint", "account_id", "fingerprint", unique=True),
+        Index("ix_parked_event_set_aside", "id", postgresql_where=sql("set_aside_at is not null")),
+        Index("ix_parked_event_waiting", "parked_at", postgresql_where=sql("set_aside_at is null")),
+    )
 
     id: Mapped[int] = mapped_column(IdentityColumn(), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
     target_external_id: Mapped[str]
     conversation_key: Mapped[str]
     reader_external_id: Mapped[str]
+    """Who did it: read, reacted, edited or deleted."""
     kind: Mapped[str]
     at: Mapped[dt.datetime]
     parked_at: Mapped[dt.datetime]
+    details: Mapped[Json] = mapped_column(default=dict, server_default=sql("'{}'"))
+    """What only its kind has: the emoji, or the new words."""
+    fingerprint: Mapped[str | None]
+    """Hash of all that it says; None for those parked by a release that knew none."""
+    set_aside_at: Mapped[dt.datetime | None]
+    discarded_at: Mapped[dt.datetime | None]
+    discarded_by_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    discard_reason: Mapped[str] = mapped_column(default="", server_default="")
+
+    discarded_by: Mapped[Agent | None] = relationship(lazy="raise_on_sql")
 
 
 class InboundEvent(Base):
@@ -324,7 +348,7 @@ class InboundEvent(Base):
     __tablename__ = "inbound_event"
     __table_args__ = (
         PrimaryKeyConstraint("id", "received_at"),
-        CheckConstraint("state in ('received', 'processed', 'quarantined', 'unreadable')", name="state"),
+        CheckConstraint("state in ('received', 'processed', 'quarantined', 'unreadable', 'discarded')", name="state"),
         Index("ix_inbound_event_waiting", "account_id", "id", postgresql_where=sql("state = 'received'")),
         Index(
             "ix_inbound_event_set_aside",
@@ -332,6 +356,7 @@ class InboundEvent(Base):
             "id",
             postgresql_where=sql("state in ('quarantined', 'unreadable')"),
         ),
+        Index("ix_inbound_event_discarded", "id", postgresql_where=sql("state = 'discarded'")),
         {"postgresql_partition_by": "RANGE (received_at)"},
     )
 
@@ -344,6 +369,11 @@ class InboundEvent(Base):
     state: Mapped[str] = mapped_column(default=InboundState.RECEIVED)
     error: Mapped[str] = mapped_column(default="")
     processed_at: Mapped[dt.datetime | None]
+    discarded_at: Mapped[dt.datetime | None]
+    discarded_by_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    discard_reason: Mapped[str] = mapped_column(default="", server_default="")
+
+    discarded_by: Mapped[Agent | None] = relationship(lazy="raise_on_sql")
 
 
 class RefusedCalls(Base):
@@ -354,6 +384,7 @@ class RefusedCalls(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
     day: Mapped[dt.date] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[dt.datetime | None]
 
 
 class Delivery(Base):

@@ -130,7 +130,7 @@ def _parts(text: str, files: Sequence[File]) -> Sequence[Part]:
 
 def claim_heads(account: ChannelAccount, *, limit: int, at: datetime) -> list[ClaimedDelivery]:
     """Take the heads of many conversations within the account's quota; the caller commits before it sends."""
-    if account.health != Health.OK:
+    if account.health != Health.OK or account.paused_at is not None:
         return []
     ready = delivery_queries.conversations_with_heads(
         account.id, at=at, limit=min(limit, quotas.sends_left(account, at=at))

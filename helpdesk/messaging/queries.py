@@ -13,6 +13,7 @@ from helpdesk.messaging.models import (
     Conversation,
     Delivery,
     Direction,
+    Edit,
     Identity,
     InboundEvent,
     InboundState,
@@ -35,6 +36,14 @@ def channel_account(network: str, account_id: int) -> ChannelAccount:
     """Raises NotFound."""
     account = db.session.get(ChannelAccount, account_id)
     if account is None or account.network != network:
+        raise NotFound("no such channel account")
+    return account
+
+
+def find_account(account_id: int) -> ChannelAccount:
+    """Raises NotFound."""
+    account = db.session.get(ChannelAccount, account_id)
+    if account is None:
         raise NotFound("no such channel account")
     return account
 
@@ -120,6 +129,18 @@ def bump_versions(conversation_ids: Collection[int]) -> dict[int, int]:
         .execution_options(synchronize_session=False)
     )
     return {row.id: row.version for row in rows}
+
+
+def bump_versions_of_talk(conversation_ids: Collection[int]) -> dict[int, tuple[int, datetime | None]]:
+    """conversation id → its next version, and when its last message was said."""
+    rows = db.session.execute(
+        update(Conversation)
+        .where(Conversation.id.in_(conversation_ids))
+        .values(version=Conversation.version + 1)
+        .returning(Conversation.id, Conversation.version, Conversation.last_message_at)
+        .execution_options(synchronize_session=False)
+    )
+    return {row.id: (row.version, row.last_message_at) for row in rows}
 
 
 WaitingEvent = Row[int, datetime, bytes]
@@ -236,6 +257,37 @@ def message_by_external_id(conversation_id: int, external_id: str) -> Message | 
     ).one_or_none()
 
 
+def messages_by_external_id(
+    conversation_ids: Collection[int], external_ids: Collection[str]
+) -> dict[tuple[int, str], Message]:
+    """(conversation, external id) → message."""
+    if not conversation_ids or not external_ids:
+        return {}
+    found = db.session.scalars(
+        select(Message).where(Message.conversation_id.in_(conversation_ids), Message.external_id.in_(external_ids))
+    )
+    return {(message.conversation_id, message.external_id or ""): message for message in found}
+
+
+def parts_of(message_id: int) -> Sequence[Part]:
+    """As they are in the database, whatever the session holds."""
+    return db.session.scalars(
+        select(Part)
+        .where(Part.message_id == message_id)
+        .order_by(Part.position)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def edits_of(message_id: int) -> Sequence[Edit]:
+    return db.session.scalars(
+        select(Edit)
+        .where(Edit.message_id == message_id)
+        .order_by(Edit.number)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def customers_of(conversation_ids: Collection[int]) -> dict[int, str]:
     """conversation id → external id of the customer in it."""
     rows = db.session.execute(
@@ -270,8 +322,31 @@ def parked_events(account_id: int, external_ids: Collection[str]) -> Sequence[Pa
         return []
     return db.session.scalars(
         select(ParkedEvent)
-        .where(ParkedEvent.account_id == account_id, ParkedEvent.target_external_id.in_(external_ids))
+        .where(
+            ParkedEvent.account_id == account_id,
+            ParkedEvent.target_external_id.in_(external_ids),
+            ParkedEvent.discarded_at.is_(None),
+        )
         .order_by(ParkedEvent.id)
+    ).all()
+
+
+def parked_with_target(*, limit: int) -> Sequence[Row[int, str]]:
+    """(account, external id of the message) of parked events whose message is there."""
+    return db.session.execute(
+        select(ParkedEvent.account_id, ParkedEvent.target_external_id)
+        .join(
+            Conversation,
+            (Conversation.account_id == ParkedEvent.account_id)
+            & (Conversation.external_key == ParkedEvent.conversation_key),
+        )
+        .join(
+            Message,
+            (Message.conversation_id == Conversation.id) & (Message.external_id == ParkedEvent.target_external_id),
+        )
+        .where(ParkedEvent.discarded_at.is_(None))
+        .order_by(ParkedEvent.id)
+        .limit(limit)
     ).all()
 
 

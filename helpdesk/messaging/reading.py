@@ -1,6 +1,6 @@
 """Receipts and typing: how far somebody has read, and that they are writing.
 
-A receipt speaks of everything up to a message. One that comes before its message waits under the message's id.
+A receipt speaks of everything up to a message.
 """
 
 from collections.abc import Sequence
@@ -8,65 +8,13 @@ from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
 
-from helpdesk.channels.port import InboundIdentity, InboundReceipt, InboundTyping
+from helpdesk.channels.port import InboundTyping
 from helpdesk.messaging import delivery_queries, outbound, queries
 from helpdesk.messaging.delivery_states import DeliveryState
-from helpdesk.messaging.models import ChannelAccount, ParkedEvent, Participant, Receipt, ReceiptKind
+from helpdesk.messaging.models import ChannelAccount, Participant, Receipt, ReceiptKind
 from helpdesk.orm import db
 
 _STATE_AFTER = {ReceiptKind.READ: DeliveryState.READ, ReceiptKind.DELIVERED: DeliveryState.DELIVERED}
-
-
-def apply_receipts(account: ChannelAccount, receipts: Sequence[InboundReceipt], *, at: datetime) -> list[int]:
-    """Apply what refers to a known message, park the rest; the conversations that changed."""
-    if not receipts:
-        return []
-    conversation_ids = queries.lock_conversations(account.id, {r.conversation_key for r in receipts})
-    people = queries.identity_ids(account.network, {r.reader.external_id for r in receipts})
-    changed: set[int] = set()
-    for receipt in sorted(receipts, key=lambda r: r.at):
-        conversation_id = conversation_ids.get(receipt.conversation_key)
-        reader = people.get(receipt.reader.external_id)
-        target = queries.message_by_external_id(conversation_id, receipt.up_to_external_id) if conversation_id else None
-        if conversation_id is None or reader is None or target is None:
-            _park(account, receipt, at=at)
-        elif mark(
-            conversation_id, reader, ReceiptKind(receipt.kind), up_to=target.platform_time, at=min(receipt.at, at)
-        ):
-            changed.add(conversation_id)
-    return sorted(changed)
-
-
-def apply_parked(account: ChannelAccount, external_ids: Sequence[str], *, at: datetime) -> list[int]:
-    """Apply what waited for these messages; the conversations that changed."""
-    parked = queries.parked_events(account.id, external_ids)
-    receipts = [
-        InboundReceipt(
-            conversation_key=event.conversation_key,
-            kind=event.kind,
-            reader=InboundIdentity(external_id=event.reader_external_id),
-            up_to_external_id=event.target_external_id,
-            at=event.at,
-        )
-        for event in parked
-    ]
-    for event in parked:
-        db.session.delete(event)
-    return apply_receipts(account, receipts, at=at)
-
-
-def _park(account: ChannelAccount, receipt: InboundReceipt, *, at: datetime) -> None:
-    db.session.add(
-        ParkedEvent(
-            account_id=account.id,
-            target_external_id=receipt.up_to_external_id,
-            conversation_key=receipt.conversation_key,
-            reader_external_id=receipt.reader.external_id,
-            kind=receipt.kind,
-            at=receipt.at,
-            parked_at=at,
-        )
-    )
 
 
 def mark(conversation_id: int, identity_id: int, kind: ReceiptKind, *, up_to: datetime, at: datetime) -> bool:
@@ -96,7 +44,7 @@ def _raise_deliveries(
             delivery.message.version = version
 
 
-def note_typing(account: ChannelAccount, signs: Sequence[InboundTyping]) -> list[int]:
+def note_typing(account: ChannelAccount, signs: Sequence[InboundTyping], *, at: datetime) -> list[int]:
     """Remember who is writing; the conversations they write in."""
     if not signs:
         return []
@@ -106,7 +54,9 @@ def note_typing(account: ChannelAccount, signs: Sequence[InboundTyping]) -> list
     for sign in signs:
         place = (conversation_ids.get(sign.conversation_key), people.get(sign.sender.external_id))
         participant = db.session.get(Participant, place) if None not in place else None
-        if participant is not None:
-            participant.typing_at = sign.at
+        # An old sign that comes late, or is replayed, hides no newer one.
+        typed_at = min(sign.at, at)
+        if participant is not None and (participant.typing_at is None or participant.typing_at < typed_at):
+            participant.typing_at = typed_at
             changed.add(participant.conversation_id)
     return sorted(changed)

@@ -1,6 +1,6 @@
 """The SELECTs of those who manage the staff. What lies outside one's reach is not there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,3 +100,11 @@ def _member(agent: Agent, places: Sequence[tuple[int, str]]) -> StaffMember:
         team_names=tuple(name for _, name in places),
         brand_ids=frozenset(brand_id for brand_id, _ in places),
     )
+
+
+def names_of(agent_ids: Collection[int]) -> dict[int, str]:
+    """id → name."""
+    if not agent_ids:
+        return {}
+    rows = db.session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(agent_ids)))
+    return {row.id: row.name for row in rows}

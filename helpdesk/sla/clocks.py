@@ -178,7 +178,7 @@ def _without_first_response(turns: Sequence[ClockStart]) -> list[ClockStart]:
 def _start_missing(starts: Sequence[ClockStart], book: PolicyBook, *, at: dt.datetime) -> list[Clock]:
     if not starts:
         return []
-    new = _insert_new([_row(one, book, at=at) for one in starts])
+    new = _insert_new([row_of(one, book, at=at) for one in starts])
     there = {(clock.ticket_id, clock.kind) for clock in new}
     _move_back({(one.ticket_id, one.kind): min(one.started_at, at) for one in starts}, but=there)
     return list(new)
@@ -190,7 +190,7 @@ def _insert_new(rows: Sequence[Json]) -> Sequence[Clock]:
     return db.session.scalars(statement, arrays_of(rows)).all()
 
 
-def _row(one: ClockStart, book: PolicyBook, *, at: dt.datetime) -> Json:
+def row_of(one: ClockStart, book: PolicyBook, *, at: dt.datetime) -> Json:
     chosen = book.choose(one.facts)
     started_at = min(one.started_at, at)
     target = chosen.promise.targets.get(one.kind)

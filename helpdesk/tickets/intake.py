@@ -12,6 +12,10 @@ Platform time starts clocks. A message that arrives late is handled by what the 
 | before our reply | after it | a new turn, timed from when we heard of it: nobody has read it |
 | before the resolve | after it | the ticket reopens, timed from when we heard of it |
 | within the reopen time | after it | it reopens the ticket: its own time decides |
+| within the reopen time | after a new ticket began | it belongs to the new one, which then began earlier |
+
+Between two deeds of the staff the order in which messages come changes nothing: what was said before something that we
+know already goes through refolding.py.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,16 +23,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from helpdesk.arrays import arrays_of, insert_of
-from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundReceipt, InboundTyping
+from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundTyping, Referring
 from helpdesk.messaging import sending_later
 from helpdesk.messaging.echoes import join_echoes
 from helpdesk.messaging.inbound import Heard, PlacedMessage, hold_conversations, place_messages
 from helpdesk.messaging.models import ChannelAccount, Health
-from helpdesk.messaging.reading import apply_parked, apply_receipts, note_typing
+from helpdesk.messaging.reading import note_typing
+from helpdesk.messaging.referring import apply_parked, apply_referring
 from helpdesk.orm import Json, db
 from helpdesk.people.models import Brand
 from helpdesk.sla.clocks import ClockStart
-from helpdesk.tickets import lifecycle, promises, queries, tagging_queries
+from helpdesk.sla.policies import TicketFacts
+from helpdesk.tickets import lifecycle, promises, queries, refolding, tagging_queries
 from helpdesk.tickets.closing_messages import is_closing_message
 from helpdesk.tickets.models import Status, Ticket, TicketMessage
 from helpdesk.tickets.notices import ticket_changed
@@ -41,24 +47,35 @@ def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEve
     if not events:
         return
     at = max(heard_at for heard_at, _ in events)
-    receipts = [e for _, e in events if isinstance(e, InboundReceipt)]
+    referring = [e for _, e in events if isinstance(e, Referring)]
     told = _messages(events)
-    if receipts or any(h.message.is_from_brand for h in told):
-        hold_conversations(account, [h.message for h in told], [r.conversation_key for r in receipts])
+    if referring or any(h.message.is_from_brand for h in told):
+        hold_conversations(account, [h.message for h in told], [r.conversation_key for r in referring])
     heard, settled = join_echoes(account, told, at=at)
     placed = place_messages(account, heard)
     sending_later.hold({p.conversation_id for p in placed if not p.is_from_brand}, at=at)
     file_under_tickets(account, placed)
 
-    changed = apply_receipts(account, receipts, at=at)
-    changed += apply_parked(account, [h.message.external_id for h in heard], at=at)
-    changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)])
+    changed = apply_referring(account, referring, at=at)
+    changed += apply_parked(account, {h.message.external_id for h in told}, at=at)
+    changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)], at=at)
     for ticket in queries.latest_tickets(set(changed + settled)):
         ticket_changed(ticket)
 
-    account.last_event_at = at
-    if any(isinstance(e, AccessRevoked) for _, e in events):
+    account.last_event_at = max(account.last_event_at or at, at)
+    if any(isinstance(e, AccessRevoked) and _is_news(account, e) for _, e in events):
         account.health, account.health_reason = Health.AUTH_LOST, "The brand withdrew our access."
+
+
+def _is_news(account: ChannelAccount, revoked: AccessRevoked) -> bool:
+    """Whether it was said after the account was last connected: a replay takes no access away."""
+    return account.resumed_at is None or revoked.at > account.resumed_at
+
+
+def take_in_parked(account: ChannelAccount, external_ids: Iterable[str], *, at: datetime) -> None:
+    """Apply what waits for messages that are there: two workers, one with each, did not see each other."""
+    for ticket in queries.latest_tickets(set(apply_parked(account, set(external_ids), at=at))):
+        ticket_changed(ticket)
 
 
 def _messages(events: Iterable[tuple[datetime, InboundEvent]]) -> list[Heard]:
@@ -81,8 +98,10 @@ class _Batch:
     starts: list[ClockStart] = field(default_factory=list)
 
     def turn_begins(self, ticket: Ticket, *, since: datetime) -> None:
-        facts = promises.facts_of(ticket, network=self.account.network, tags=self.tags.get(ticket.id, ()))
-        self.starts.extend(promises.starts_of_turn(ticket, facts, at=since))
+        self.starts.extend(promises.starts_of_turn(ticket, self.facts_of(ticket), at=since))
+
+    def facts_of(self, ticket: Ticket) -> TicketFacts:
+        return promises.facts_of(ticket, network=self.account.network, tags=self.tags.get(ticket.id, ()))
 
     def write(self) -> None:
         """Write what has gathered; once at the end, and before anything that reads it."""
@@ -178,8 +197,12 @@ def _new_ticket(account: ChannelAccount, message: PlacedMessage) -> Json:
 
 def _file(batch: _Batch, message: PlacedMessage) -> None:
     ticket = batch.latest[message.conversation_id]
-    batch.filed.append((message.id, ticket.id))
     ticket.updated_at = max(ticket.updated_at, message.received_at)
+    if message.is_late and not (message.is_from_brand and refolding.is_before_our_answer(ticket, message)):
+        batch.write()
+        refolding.file_late(ticket, message, facts=batch.facts_of(ticket))
+        return
+    batch.filed.append((message.id, ticket.id))
     if message.is_from_brand:
         _file_answer_from_the_app(batch, ticket, message)
     elif ticket.status == Status.RESOLVED and is_closing_message(message.text):
@@ -191,7 +214,7 @@ def _file(batch: _Batch, message: PlacedMessage) -> None:
 def _file_customer_message(batch: _Batch, ticket: Ticket, message: PlacedMessage) -> None:
     since = _counts_from(ticket, message)
     if ticket.status != Status.OPEN:
-        lifecycle.open_again(ticket, by=None, at=since)
+        lifecycle.open_again(ticket, by=None, at=since, message_id=message.id)
     if ticket.waiting_since is None:
         ticket.waiting_since = since
         batch.turn_begins(ticket, since=since)

@@ -37,13 +37,13 @@ def resolve(ticket: Ticket, *, by: Agent, at: datetime) -> None:
     ticket_changed(ticket)
 
 
-def reopen(ticket: Ticket, *, by: Agent | None, at: datetime) -> None:
+def reopen(ticket: Ticket, *, by: Agent | None, at: datetime, **why: object) -> None:
     """Take up a resolved ticket again; its resolution clock goes on, the time resolved counted as a pause."""
     move(ticket, Status.OPEN)
     ticket.resolved_at = ticket.resolved_by_agent_id = None
     ticket.reopened_count += 1
     promises.reopened(ticket, at=at)
-    record_event(ticket, "reopened", by=by, at=at)
+    record_event(ticket, "reopened", by=by, at=at, **why)
     ticket_changed(ticket)
 
 
@@ -73,15 +73,15 @@ def snooze(ticket: Ticket, *, until: datetime, by: Agent, at: datetime) -> None:
     ticket_changed(ticket)
 
 
-def open_again(ticket: Ticket, *, by: Agent | None, at: datetime) -> None:
-    """Back to open from pending or snoozed: by hand, by the customer's message, or when the snooze ends."""
+def open_again(ticket: Ticket, *, by: Agent | None, at: datetime, **why: object) -> None:
+    """Back to open from pending or snoozed: by hand, by a message of the customer, or at the snooze's end."""
     if ticket.status == Status.RESOLVED:
-        reopen(ticket, by=by, at=at)
+        reopen(ticket, by=by, at=at, **why)
         return
     move(ticket, Status.OPEN)
     ticket.snoozed_until = None
     promises.resumed(ticket, at=at)
-    record_event(ticket, "opened", by=by, at=at)
+    record_event(ticket, "opened", by=by, at=at, **why)
     ticket_changed(ticket)
 
 

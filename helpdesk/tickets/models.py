@@ -110,6 +110,8 @@ class TicketMessage(Base):
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    counts_from: Mapped[dt.datetime | None]
+    """When it begins a turn; None: when it was said. Later for what we heard of after something we did."""
 
 
 class Tag(Base):

@@ -19,7 +19,7 @@ from helpdesk.orm import db
 from helpdesk.people.models import Team
 from helpdesk.people.permissions import Act, Place, Standing, check
 from helpdesk.sla.clocks import ClockStop
-from helpdesk.tickets.models import Status, Ticket, TicketMessage, TimelineEvent
+from helpdesk.tickets.models import PeriodicRun, Status, Ticket, TicketMessage, TimelineEvent
 
 ACTIVE = (Status.OPEN, Status.PENDING, Status.SNOOZED)
 
@@ -203,3 +203,8 @@ def held_by(ticket_id: int, *, at: datetime) -> int | None:
         .limit(1)
     ).one_or_none()
     return last.get("to_id") if last else None
+
+
+def last_run(name: str) -> datetime | None:
+    """When a scheduled job last ran, whatever program ran it."""
+    return db.session.scalars(select(PeriodicRun.last_at).where(PeriodicRun.name == name)).one_or_none()

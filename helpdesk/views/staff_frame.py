@@ -22,13 +22,18 @@ def around(section: str) -> dict[str, Any]:
     me = _world("account", "Me", "circle-user", url_for("sessions.show_account"), "")
     return {
         "navigation": worlds,
-        "navigation_end": beneath,
+        "navigation_end": [*_health_of(agent.role), *beneath],
         "tab_items": [*worlds, *beneath, me],
         "section": section,
         "faces": faces,
         "me": {"name": agent.name, "picture": faces, "presence": "here", "url": url_for("sessions.show_account")},
         "zone": agent.time_zone,
     }
+
+
+def _health_of(role: str) -> list[dict[str, str]]:
+    """The operator's page; on a phone it is reached through the settings."""
+    return [_world("health", "Health", "activity", url_for("admin.show_health"), "g h")] if role == Role.ADMIN else []
 
 
 def _world(name: str, label: str, icon: str, url: str, key: str) -> dict[str, str]:

@@ -97,6 +97,23 @@ class XChannel:
             content=answer.body,
         )
 
+    def check_access(self) -> None:
+        answer = http.ask(
+            http.Call(
+                method="GET",
+                url=f"{self._connection.api_url}/2/users/me",
+                headers=self._authorization(),
+                allow_private_addresses=self._connection.allow_private_addresses,
+            )
+        )
+        if not answer.is_success:
+            raise errors.failure_about_media(answer)
+        told = payloads.read(answer.body, payloads.MeAnswer)
+        if told is None:
+            raise SendFailed(FailureClass.TRANSIENT, "X answered in words that cannot be read", code="unreadable")
+        if str(told.data.id) != self._connection.external_id:
+            raise SendFailed(FailureClass.CONFIG, "The access token belongs to another account on X", code="other")
+
     def _send_once(self, path: str, message: OutboundMessage) -> Accepted:
         headers = self._authorization()
         uploader = Uploader(self._connection, headers, sleep=self._sleep)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Raw
 
+from helpdesk.channels.mending import with_whole_characters
 from helpdesk.channels.port import (
     AccessRevoked,
     InboundEvent,
@@ -68,7 +69,7 @@ class _Context:
 def events_in(body: bytes, *, brand_id: str, received_at: datetime) -> list[InboundEvent]:
     """All events of one webhook call in the order they stand. Raises UnreadablePayload when it is no JSON object."""
     try:
-        fields = msgspec.json.decode(body, type=dict[str, Raw])
+        fields = msgspec.json.decode(with_whole_characters(body), type=dict[str, Raw])
     except UNREADABLE as error:
         raise UnreadablePayload("The body is not a JSON object") from error
     context = _Context(brand_id=brand_id, received_at=received_at)

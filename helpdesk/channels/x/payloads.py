@@ -209,6 +209,16 @@ class UploadAnswer(Struct, frozen=True):
     data: Upload
 
 
+class Me(Struct, frozen=True):
+    id: FilledId
+
+
+class MeAnswer(Struct, frozen=True):
+    """The answer of /2/users/me: whose access token it is."""
+
+    data: Me
+
+
 class CodedError(Struct, frozen=True):
     code: Id = ""
     message: str = ""

@@ -7,6 +7,7 @@ from flask import current_app, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from config import Settings
+from helpdesk import clock
 from helpdesk.channels import registry
 from helpdesk.errors import Conflict, InvalidInput, NotFound
 from helpdesk.messaging import connecting, delivery_queries
@@ -100,7 +101,7 @@ def change_credentials(account_id: int) -> ResponseReturnValue:
 def resume_channel(account_id: int) -> ResponseReturnValue:
     account = _found(account_id)
     with transaction():
-        connecting.resume(account)
+        connecting.resume(account, at=clock.now())
     flash("The channel works again; what waited goes on.")
     return redirect(url_for("admin.show_channel", account_id=account.id))
 

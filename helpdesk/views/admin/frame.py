@@ -17,6 +17,7 @@ _PAGES = (
     ("teams", "Teams", "user", "admin.list_teams", _MANAGERS),
     ("canned-replies", "Canned replies", "zap", "admin.list_canned_replies", _LEADS),
     ("brands", "Brands", "building-2", "admin.list_brands", (Role.ADMIN,)),
+    ("health", "Health", "activity", "admin.show_health", (Role.ADMIN,)),
     ("channels", "Channels", "plug", "admin.list_channels", (Role.ADMIN,)),
     ("set-aside", "Set aside", "package-open", "admin.list_set_aside", (Role.ADMIN,)),
 )
@@ -29,12 +30,13 @@ def first_page() -> str:
 
 def page(template: str, current: str, status: int = 200, /, **context: Any) -> ResponseReturnValue:
     """A whole page of settings; `current` names its line in the side navigation."""
-    return render_template(f"admin/{template}", **_around(current), **context), status
+    return render_template(f"admin/{template}", **around(current), **context), status
 
 
-def _around(current: str) -> dict[str, Any]:
+def around(current: str) -> dict[str, Any]:
+    """What a page of settings has around it, for views that also answer a part of it."""
     role = current_agent().role
-    return staff_frame.around("settings") | {
+    return staff_frame.around("health" if current == "health" else "settings") | {
         "side_label": "Settings",
         "pages": [
             {"label": label, "icon": icon, "url": url_for(endpoint), "current": name == current}

@@ -183,6 +183,8 @@ def _waiting(delivery: Delivery, account: ChannelAccount, *, zone: str, at: date
         return StateWords(state="waiting", actions=(_CANCEL,))
     if account.health != Health.OK:
         return StateWords(state="waiting", text="Waits until the channel works again", actions=(_CANCEL,))
+    if account.paused_at is not None:
+        return StateWords(state="waiting", text="Waits: the channel is paused", actions=(_CANCEL,))
     goes_at = _goes_at(delivery, account, at=at)
     if goes_at is not None:
         return StateWords(state="quota", text=_quota_words(goes_at, account, zone=zone, at=at), actions=(_CANCEL,))

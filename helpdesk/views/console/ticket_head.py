@@ -247,6 +247,8 @@ _HEALTH_WORDS = {
 def channel_facts(account: ChannelAccount, *, zone: str, at: datetime) -> list[tuple[str, str]]:
     """(label, words) of how the channel does."""
     facts = [("State", _HEALTH_WORDS[Health(account.health)])]
+    if account.paused_at is not None:
+        facts.append(("Paused", f"since {when(account.paused_at, zone, at=at)}: replies wait"))
     if account.last_event_at is not None:
         facts.append(("Last heard", when(account.last_event_at, zone, at=at)))
     window = quotas.binding_window(account, at=at)

@@ -13,6 +13,7 @@ from threading import Lock, Timer
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from helpdesk import clock
 from helpdesk.messaging.inbound import add_refused
 from helpdesk.transaction import transaction
 
@@ -51,6 +52,6 @@ class Refusals:
             return
         try:
             with self._app.app_context(), transaction():
-                add_refused(counts)
+                add_refused(counts, at=clock.now())
         except SQLAlchemyError:
             logger.warning("refused calls not counted", extra={"calls": counts.total()}, exc_info=True)

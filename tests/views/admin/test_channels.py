@@ -1,15 +1,10 @@
 """Channels and the events that were set aside: the admin's."""
 
-from datetime import datetime
-
 import pytest
 
-from helpdesk.messaging import inbound, queries
+from helpdesk.messaging import queries
 from helpdesk.messaging.credentials import unseal
-from helpdesk.messaging.inbound import RawCall
-from helpdesk.messaging.models import ChannelAccount, Health, InboundEvent, InboundState
-from helpdesk.messaging.partitions import ensure
-from helpdesk.orm import db
+from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.transaction import transaction
 from tests.support.cast import SECRET_KEY, Cast
 from tests.views.admin.conftest import SignIn
@@ -111,43 +106,3 @@ def test_resume_makes_the_channel_well_again(cast: Cast, sign_in: SignIn) -> Non
     browser.post(f"/admin/channels/{cast.x.id}/resume")
 
     assert (cast.x.health, cast.x.health_reason) == (Health.OK, "")
-
-
-# Set aside
-
-
-@pytest.fixture
-def event(cast: Cast, at: datetime) -> InboundEvent:
-    """A body that could not be read."""
-    with transaction():
-        ensure(at)
-        inbound.store_events([RawCall(account_id=cast.x.id, body=b"<not json>", headers={}, received_at=at)])
-        event = db.session.query(InboundEvent).one()
-        inbound.settle_events([], {event.id: "the body is not JSON"}, at=at)
-    db.session.refresh(event)
-    return event
-
-
-def test_what_was_set_aside_is_shown_with_its_reason_and_escaped(
-    cast: Cast, event: InboundEvent, sign_in: SignIn
-) -> None:
-    browser = sign_in(cast.ada)
-
-    assert "the body is not JSON" in browser.get("/admin/set-aside").text
-    shown = browser.get(f"/admin/set-aside/{event.id}").text
-    assert "&lt;not json&gt;" in shown
-
-
-def test_retry_puts_it_back_once(cast: Cast, event: InboundEvent, sign_in: SignIn) -> None:
-    browser = sign_in(cast.ada)
-
-    assert browser.post(f"/admin/set-aside/{event.id}/retry").status_code == 302
-
-    assert (event.state, event.error, event.processed_at) == (InboundState.RECEIVED, "", None)
-    assert browser.post(f"/admin/set-aside/{event.id}/retry").status_code == 404
-    assert browser.get(f"/admin/set-aside/{event.id}").status_code == 404
-
-
-def test_a_manager_retries_nothing(cast: Cast, event: InboundEvent, sign_in: SignIn) -> None:
-    assert sign_in(cast.chidi).post(f"/admin/set-aside/{event.id}/retry").status_code == 404
-    assert event.state == InboundState.UNREADABLE

@@ -1,0 +1,125 @@
+"""Clocks set to what the turns of an episode turn out to have been, once a message came late.
+
+Where messages come in their order clocks are only started and stopped; this is for the others, and ends in the same
+rows. Intervals that there never were are superseded.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from helpdesk.orm import db
+from helpdesk.sla import policies, queries
+from helpdesk.sla.clocks import ClockStart, row_of
+from helpdesk.sla.in_hand import ClocksInHand
+from helpdesk.sla.models import RESPONSES, Clock, ClockKind
+from helpdesk.sla.policies import TicketFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What a customer said until we answered; `stopped_at` None: they still wait."""
+
+    kind: ClockKind
+    started_at: dt.datetime
+    stopped_at: dt.datetime | None = None
+    by_message_id: int | None = None
+
+
+def retell_turns(
+    ticket_id: int,
+    turns: Sequence[Turn],
+    *,
+    since: dt.datetime | None,
+    facts: TicketFacts,
+    held_by_agent_id: int | None,
+    at: dt.datetime,
+) -> None:
+    """Make the response clocks that began after `since` those of `turns`, oldest first."""
+    there = [
+        clock
+        for clock in queries.lock_not_superseded({ticket_id})
+        if clock.kind in RESPONSES and (since is None or clock.started_at > since)
+    ]
+    pairs, extra = _paired(turns, sorted(there, key=lambda clock: clock.started_at))
+    kept = ClocksInHand.load(there)
+    _supersede(extra, kept, at=at)
+    # The index allows one running interval of a kind: those that have ended are written first.
+    for turn, clock in sorted(pairs, key=lambda pair: pair[0].stopped_at is None):
+        if clock is None:
+            _add(ticket_id, turn, facts, held_by_agent_id=held_by_agent_id, at=at)
+        else:
+            _set(clock, turn, kept, held_by_agent_id=held_by_agent_id)
+        db.session.flush()
+
+
+def move_reopening(ticket_id: int, *, reopened_at: dt.datetime, to: dt.datetime) -> None:
+    """The customer's message that opened the ticket again was an earlier one: pauses end with it."""
+    clocks = queries.lock_not_superseded({ticket_id})
+    kept = ClocksInHand.load(clocks)
+    for clock in clocks:
+        kept.move_end_of_pause(clock, ended_at=reopened_at, to=to)
+    db.session.flush()
+
+
+def _paired(turns: Sequence[Turn], there: Sequence[Clock]) -> tuple[list[tuple[Turn, Clock | None]], list[Clock]]:
+    """Each turn with the interval it is kept in, and the intervals that are left."""
+    left = list(there)
+    pairs: list[tuple[Turn, Clock | None]] = []
+    for turn in turns:
+        clock = next((one for one in left if one.kind is turn.kind), None)
+        if clock is not None:
+            left.remove(clock)
+        pairs.append((turn, clock))
+    return pairs, left
+
+
+def _supersede(clocks: Sequence[Clock], kept: ClocksInHand, *, at: dt.datetime) -> None:
+    for clock in clocks:
+        if clock.paused_at is not None:
+            kept.end_pause(clock, at=at)
+        clock.superseded_at = at
+    db.session.flush()
+
+
+def _set(clock: Clock, turn: Turn, kept: ClocksInHand, *, held_by_agent_id: int | None) -> None:
+    clock.started_at = turn.started_at
+    if turn.stopped_at is None:
+        if clock.stopped_at is not None:
+            kept.forget_stop(clock)
+    elif (clock.stopped_at, clock.stopped_by_message_id) != (turn.stopped_at, turn.by_message_id):
+        kept.cut_pauses(clock, at=turn.stopped_at)
+        kept.stop(
+            clock,
+            at=turn.stopped_at,
+            by_message_id=turn.by_message_id,
+            by_agent_id=None,
+            held_by_agent_id=held_by_agent_id,
+        )
+    kept.retime(clock)
+
+
+def _add(ticket_id: int, turn: Turn, facts: TicketFacts, *, held_by_agent_id: int | None, at: dt.datetime) -> None:
+    start = ClockStart(ticket_id=ticket_id, kind=turn.kind, started_at=turn.started_at, facts=facts)
+    clock = Clock(**row_of(start, policies.book_of({facts.brand_id}, at=at), at=at))
+    clock.stopped_at, clock.stopped_by_message_id = turn.stopped_at, turn.by_message_id
+    if turn.stopped_at is not None:
+        clock.held_by_agent_id = held_by_agent_id
+    db.session.add(clock)
+    db.session.flush()
+    ClocksInHand.load([clock]).retime(clock)
+
+
+def turns_of(
+    said: Sequence[tuple[dt.datetime, int | None]], *, kind_of: Callable[[dt.datetime], ClockKind]
+) -> Iterator[Turn]:
+    """Turns in what was said, in its order: (instant, None) by the customer, (instant, message id) by the brand."""
+    began: dt.datetime | None = None
+    for instant, reply_id in said:
+        if reply_id is None:
+            began = began or instant
+        elif began is not None:
+            yield Turn(kind=kind_of(began), started_at=began, stopped_at=instant, by_message_id=reply_id)
+            began = None
+    if began is not None:
+        yield Turn(kind=kind_of(began), started_at=began)

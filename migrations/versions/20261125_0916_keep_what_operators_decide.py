@@ -33,6 +33,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'discarded'"),
     )
+    op.create_index(
+        "ix_inbound_event_received_at",
+        "inbound_event",
+        ["received_at"],
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": True},
+    )
     op.create_foreign_key(
         op.f("fk_inbound_event_discarded_by_id"), "inbound_event", "agent", ["discarded_by_id"], ["id"]
     )
@@ -85,6 +92,7 @@ def downgrade() -> None:
     op.drop_column("parked_event", "set_aside_at")
     op.drop_column("parked_event", "fingerprint")
     op.drop_column("parked_event", "details")
+    op.drop_index("ix_inbound_event_received_at", table_name="inbound_event")
     op.drop_constraint(op.f("fk_inbound_event_discarded_by_id"), "inbound_event", type_="foreignkey")
     op.drop_index(
         "ix_inbound_event_discarded", table_name="inbound_event", postgresql_where=sa.text("state = 'discarded'")

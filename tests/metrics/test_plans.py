@@ -140,6 +140,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "shortcut": "ref",
     "share": "3f",
     "since": AT - timedelta(minutes=1),
+    "states": ["processed"],
     "standing": Each(_SEES_ALL, _SEES_A_TEAM),
     "team": lambda: db.session.get_one(Team, 1),
     "team_id": 1,
@@ -148,6 +149,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "ticket_id": _OPEN,
     "ticket_ids": [90_000, _OPEN],
     "token_hash": "none",
+    "until": AT,
     "up_to": AT - timedelta(days=70),
     "username": "dana",
     "version": 2,
@@ -158,6 +160,7 @@ ARGUMENTS: Mapping[str, Any] = {
 # Where a name means something else than usual.
 OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "messaging.media_queries.lock_unshown_files": {"before": AT},
+    "messaging.raw_event_queries.settled_in_default": {"before": AT - timedelta(days=14)},
     "messaging.native_queries.newest_unread": {"up_to": (AT, 4 * TICKETS)},
     "metrics.scope_queries.lies_in": {"place": lambda: place_of(_OPEN)},
     "tickets.usual_answer_queries.usual_answer": {"since": AT - timedelta(days=30)},

@@ -1,8 +1,9 @@
 """The SELECTs of people."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 
 from helpdesk.errors import NotFound
 from helpdesk.orm import db
@@ -12,10 +13,7 @@ from helpdesk.people.permissions import Standing
 
 def standing_of(agent: Agent) -> Standing:
     """The agent's role, teams and brands as they are now: one query."""
-    own = select(TeamMembership.team_id).where(TeamMembership.agent_id == agent.id)
-    rows = db.session.execute(
-        select(Team.id, Team.brand_id, Team.is_open_to_all_agents, Team.id.in_(own).label("own"))
-    ).all()
+    rows = db.session.execute(_teams_and_own(), {"agent_id": agent.id}).all()
     own_teams = frozenset(row.id for row in rows if row.own)
     is_admin = agent.role == Role.ADMIN
     brands = frozenset(row.brand_id for row in rows if row.own or is_admin)
@@ -32,6 +30,13 @@ def standing_of(agent: Agent) -> Standing:
         own_brand_ids=brands,
         readable_team_ids=readable,
     )
+
+
+@cache
+def _teams_and_own() -> Select[int, int, bool, bool]:
+    """Made once: every request of an agent runs it."""
+    own = select(TeamMembership.team_id).where(TeamMembership.agent_id == bindparam("agent_id"))
+    return select(Team.id, Team.brand_id, Team.is_open_to_all_agents, Team.id.in_(own).label("own"))
 
 
 def agent_by_email(email: str) -> Agent | None:

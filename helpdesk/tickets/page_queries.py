@@ -1,7 +1,7 @@
 """The SELECTs of a ticket's page, beside and between its messages: few queries for much."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -23,6 +23,20 @@ _TICKET = bindparam("ticket_id", type_=Ticket.id.type)
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownPromise:
+    """A running promise with what explains it."""
+
+    kind: str
+    started_at: datetime
+    due_at: datetime | None
+    paused_at: datetime | None
+    target_seconds: int | None
+    matched: str
+    policy: str | None
+    calendar: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Beside:
     """What stands beside a ticket's messages."""
 
@@ -30,16 +44,30 @@ class Beside:
     draft: str
     draft_mode: str
     customer_typing_at: datetime | None
+    promises: tuple[ShownPromise, ...]
+    """The running ones, soonest first."""
 
 
-def beside(ticket: Ticket, *, agent_id: int) -> Beside:
-    """Tags, this agent's draft and the customer's typing sign: one query."""
-    row = db.session.execute(_beside(), {"ticket_id": ticket.id, "agent_id": agent_id}).one()
-    return Beside(tags=tuple(row[0] or ()), customer_typing_at=row[1], draft=row[2] or "", draft_mode=row[3] or "reply")
+def beside(ticket_id: int, *, agent_id: int) -> Beside:
+    """Tags, this agent's draft, the customer's typing sign and the promises that run: one query."""
+    rows = db.session.execute(_beside(), {"ticket_id": ticket_id, "agent_id": agent_id}).all()
+    tags, typing_at, draft, mode, *_ = rows[0]
+    promises = tuple(ShownPromise(**dict(zip(_PROMISE, row[4:], strict=True))) for row in rows if row.kind)
+    return Beside(
+        tags=tuple(tags or ()),
+        customer_typing_at=typing_at,
+        draft=draft or "",
+        draft_mode=mode or "reply",
+        promises=promises,
+    )
+
+
+_PROMISE = tuple(field.name for field in fields(ShownPromise))
 
 
 @cache
 def _beside() -> Select[*tuple[Any, ...]]:
+    """A row for each promise that runs, or one without; the rest is the same in all."""
     tags = (
         select(func.array_agg(aggregate_order_by(Tag.name, Tag.name)))
         .join(TicketTag, TicketTag.tag_id == Tag.id)
@@ -54,11 +82,20 @@ def _beside() -> Select[*tuple[Any, ...]]:
         )
         .scalar_subquery()
     )
+    runs = and_(Clock.ticket_id == Ticket.id, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
     return (
         select(tags, typing_at, Draft.body, Draft.mode)
+        .add_columns(Clock.kind, Clock.started_at, Clock.due_at, Clock.paused_at, Clock.target_seconds, Clock.matched)
+        .add_columns(Policy.name.label("policy"), Calendar.name.label("calendar"))
         .select_from(Ticket)
         .outerjoin(Draft, and_(Draft.ticket_id == Ticket.id, Draft.agent_id == ME))
+        .outerjoin(Clock, runs)
+        .outerjoin(PolicyVersion, PolicyVersion.id == Clock.policy_version_id)
+        .outerjoin(Policy, Policy.id == PolicyVersion.policy_id)
+        .outerjoin(CalendarVersion, CalendarVersion.id == Clock.calendar_version_id)
+        .outerjoin(Calendar, Calendar.id == CalendarVersion.calendar_id)
         .where(Ticket.id == _TICKET)
+        .order_by(Clock.due_at.asc().nulls_last(), Clock.id)
     )
 
 
@@ -119,39 +156,6 @@ def _happenings() -> Select[*tuple[Any, ...]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShownPromise:
-    """A running promise with what explains it."""
-
-    kind: str
-    started_at: datetime
-    due_at: datetime | None
-    paused_at: datetime | None
-    target_seconds: int | None
-    matched: str
-    policy: str | None
-    calendar: str | None
-
-
-def shown_promises(ticket_id: int) -> list[ShownPromise]:
-    """The running promises of a ticket, soonest first: one query."""
-    return [ShownPromise(**row._mapping) for row in db.session.execute(_promises(), {"ticket_id": ticket_id})]
-
-
-@cache
-def _promises() -> Select[*tuple[Any, ...]]:
-    return (
-        select(Clock.kind, Clock.started_at, Clock.due_at, Clock.paused_at, Clock.target_seconds, Clock.matched)
-        .add_columns(Policy.name.label("policy"), Calendar.name.label("calendar"))
-        .outerjoin(PolicyVersion, PolicyVersion.id == Clock.policy_version_id)
-        .outerjoin(Policy, Policy.id == PolicyVersion.policy_id)
-        .outerjoin(CalendarVersion, CalendarVersion.id == Clock.calendar_version_id)
-        .outerjoin(Calendar, Calendar.id == CalendarVersion.calendar_id)
-        .where(Clock.ticket_id == _TICKET, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
-        .order_by(Clock.due_at.asc().nulls_last(), Clock.id)
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Colleague:
     """Somebody on the staff, in one of their teams."""
 
@@ -196,15 +200,29 @@ def _colleagues() -> Select[*tuple[Any, ...]]:
     )
 
 
-def other_tickets_of(identity_id: int, *, but: int, standing: Standing, limit: int = 5) -> Sequence[Ticket]:
-    """The customer's other tickets that this person may see, newest first."""
-    statement = (
-        select(Ticket)
-        .where(Ticket.customer_identity_id == identity_id, Ticket.id != but, IS_READABLE)
+@dataclass(frozen=True, kw_only=True)
+class OtherTicket:
+    """Another ticket of the same customer."""
+
+    id: int
+    status: str
+    opened_at: datetime
+
+
+def other_tickets_of(identity_id: int, *, but: int, standing: Standing) -> list[OtherTicket]:
+    """The customer's newest other tickets that this person may see, at most five."""
+    asked = fence(standing) | {"identity_id": identity_id, "but": but}
+    return [OtherTicket(**row._mapping) for row in db.session.execute(_other_tickets(), asked)]
+
+
+@cache
+def _other_tickets() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Ticket.id, Ticket.status, Ticket.opened_at)
+        .where(Ticket.customer_identity_id == bindparam("identity_id"), Ticket.id != bindparam("but"), IS_READABLE)
         .order_by(Ticket.id.desc())
-        .limit(limit)
+        .limit(5)
     )
-    return db.session.scalars(statement, fence(standing)).all()
 
 
 def find_file(public_id: UUID, standing: Standing) -> File:

@@ -19,7 +19,7 @@ from helpdesk.views.console.coming_times import later_choices, snooze_choices
 from helpdesk.views.console.composer import Written, composer_for
 from helpdesk.views.console.thread import Viewer, thread_rows
 from helpdesk.views.console.thread_changes import Version, changed_rows, gone_rows
-from helpdesk.views.console.ticket_head import Head, Onlooker, OtherTicket, channel_facts, head_of, other_tickets
+from helpdesk.views.console.ticket_head import Head, Onlooker, TicketLink, channel_facts, head_of, other_tickets
 from helpdesk.views.messages import sort_number
 
 MESSAGES_A_PAGE = 40
@@ -64,10 +64,10 @@ def _viewer(ticket: Ticket, *, at: datetime) -> Viewer:
 
 def _load(ticket: Ticket, *, at: datetime) -> _Loaded:
     agent, standing = current_agent(), current_standing()
-    beside = page_queries.beside(ticket, agent_id=agent.id)
+    beside = page_queries.beside(ticket.id, agent_id=agent.id)
     colleagues = frame.staff(standing.own_brand_ids | {ticket.brand_id}, ticket_id=ticket.id, at=at)
     onlooker = Onlooker(agent_id=agent.id, standing=standing, zone=agent.time_zone, at=at)
-    head = head_of(ticket, beside, page_queries.shown_promises(ticket.id), colleagues, onlooker)
+    head = head_of(ticket, beside, colleagues, onlooker)
     happenings = page_queries.happenings(ticket.conversation_id, standing)
     return _Loaded(ticket=ticket, head=head, beside=beside, colleagues=colleagues, happenings=happenings, at=at)
 
@@ -155,7 +155,7 @@ def _newest_of_customer(ticket: Ticket, messages: Sequence[Message]) -> int:
     return max(shown) if shown else messaging_queries.newest_customer_message_id(ticket.conversation_id) or 0
 
 
-def _others(ticket: Ticket, *, at: datetime) -> list[OtherTicket]:
+def _others(ticket: Ticket, *, at: datetime) -> list[TicketLink]:
     tickets = page_queries.other_tickets_of(ticket.customer_identity_id, but=ticket.id, standing=current_standing())
     return other_tickets(tickets, zone=current_agent().time_zone, at=at)
 

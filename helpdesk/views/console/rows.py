@@ -1,6 +1,6 @@
 """What a row of the ticket list shows."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
 
@@ -62,7 +62,7 @@ def list_row(row: TicketRow, *, queue: Queue, zone: str, at: datetime, is_gone: 
         owner=row.assignee_name or "",
         is_unread=row.is_unread,
         is_gone=is_gone,
-        digest=f"{crc32(repr((astuple(row), is_gone)).encode()):08x}"[:6],
+        digest=f"{crc32(repr((*vars(row).values(), is_gone)).encode()):08x}"[:6],
     )
 
 

@@ -12,7 +12,7 @@ from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.people.permissions import Act, Place, Standing, acts, may_assign_to
 from helpdesk.tickets.lifecycle import ACTIVE, MOVES
 from helpdesk.tickets.models import Priority, Status, Ticket
-from helpdesk.tickets.page_queries import Beside, Colleague, ShownPromise
+from helpdesk.tickets.page_queries import Beside, Colleague, OtherTicket, ShownPromise
 from helpdesk.tickets.presence import HERE_FOR, TYPING_FOR, WRITING_FOR
 from helpdesk.tickets.queries import place_of
 from helpdesk.views.console.clock_faces import ClockFace, Waiting, duration_words, face_of, first_name, short_day, when
@@ -91,7 +91,6 @@ class Onlooker:
 def head_of(
     ticket: Ticket,
     beside: Beside,
-    promises: Sequence[ShownPromise],
     colleagues: Sequence[Colleague],
     onlooker: Onlooker,
 ) -> Head:
@@ -118,12 +117,12 @@ def head_of(
         team=ticket.team.name,
         teams=_teams(ticket, colleagues, onlooker, place),
         tags=beside.tags,
-        clock=_clock(ticket, name, promises, onlooker),
-        promises=tuple(_promise_line(promise, onlooker) for promise in promises),
+        clock=_clock(ticket, name, beside.promises, onlooker),
+        promises=tuple(_promise_line(promise, onlooker) for promise in beside.promises),
         watchers=watchers,
         customer_types=customer_types,
         may=may,
-        digest=_composing(ticket, may) + _digest(ticket, beside.tags, promises, watchers, customer_types, may),
+        digest=_composing(ticket, may) + _digest(ticket, beside.tags, beside.promises, watchers, customer_types, may),
     )
 
 
@@ -218,15 +217,15 @@ def _teams(ticket: Ticket, colleagues: Sequence[Colleague], onlooker: Onlooker, 
 
 
 @dataclass(frozen=True, kw_only=True)
-class OtherTicket:
+class TicketLink:
     text: str
     url: str
     aside: str
 
 
-def other_tickets(tickets: Sequence[Ticket], *, zone: str, at: datetime) -> list[OtherTicket]:
+def other_tickets(tickets: Sequence[OtherTicket], *, zone: str, at: datetime) -> list[TicketLink]:
     return [
-        OtherTicket(
+        TicketLink(
             text=f"Ticket {ticket.id}, {ticket.status}",
             url=url_for("console.show_ticket", ticket_id=ticket.id),
             aside=short_day(ticket.opened_at, zone, at=at),

@@ -91,20 +91,13 @@ class ClocksInHand:
         self.retime(clock)
 
     def cut_pauses(self, clock: Clock, *, at: dt.datetime) -> None:
-        """It turned out to have stopped by then: no pause outlasts that."""
+        """It turned out that no pause lasted longer than until then."""
         for pause in list(self.pauses[clock.id]):
             if pause.started_at > at:
                 self.pauses[clock.id].remove(pause)
                 db.session.delete(pause)
             elif pause.ended_at is not None and pause.ended_at > at:
                 pause.ended_at = at
-
-    def move_end_of_pause(self, clock: Clock, *, ended_at: dt.datetime, to: dt.datetime) -> None:
-        """The pause that ended at that instant ended earlier."""
-        for pause in self.pauses[clock.id]:
-            if pause.ended_at == ended_at:
-                pause.ended_at = max(to, pause.started_at)
-        self.retime(clock)
 
     def _spans(self, clock: Clock) -> list[timing.Span]:
         return timing.finished(self.pauses[clock.id])

@@ -53,12 +53,13 @@ def retell_turns(
         db.session.flush()
 
 
-def move_reopening(ticket_id: int, *, reopened_at: dt.datetime, to: dt.datetime) -> None:
-    """The customer's message that opened the ticket again was an earlier one: pauses end with it."""
+def end_pauses(ticket_id: int, *, at: dt.datetime) -> None:
+    """The customer's message at `at` opened the ticket again: no pause outlasts that, of stopped clocks either."""
     clocks = queries.lock_not_superseded({ticket_id})
     kept = ClocksInHand.load(clocks)
     for clock in clocks:
-        kept.move_end_of_pause(clock, ended_at=reopened_at, to=to)
+        kept.cut_pauses(clock, at=at)
+        kept.retime(clock)
     db.session.flush()
 
 

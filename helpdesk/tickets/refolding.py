@@ -115,6 +115,8 @@ def _refold(ticket: Ticket, deeds: _Deeds, facts: TicketFacts, *, at: datetime) 
         _open_with(ticket, opener)
     elif deeds.status is None:
         # It was believed to begin with a message of the brand's, and begins with one of the customer's.
+        if ticket.status == Status.PENDING and not said[0].is_from_app:
+            lifecycle.move(ticket, Status.OPEN)
         _forget([event for event in episode_queries.events_of(ticket.id) if _is_caused_by_message(event)])
     _write_turns(ticket, [one for one in said if one.message_id not in closing], deeds, facts, at=at)
     if deeds.last_at is None:
@@ -160,12 +162,16 @@ def _open_with(ticket: Ticket, opener: SaidInEpisode) -> None:
     """The ticket was opened again by this message, not by a later one."""
     if ticket.status not in (Status.OPEN, Status.CLOSED):
         lifecycle.open_again(ticket, by=None, at=opener.counts_from, message_id=opener.message_id)
-        return
+    else:
+        _tell_opening(ticket, opener)
+    retelling.end_pauses(ticket.id, at=opener.counts_from)
+
+
+def _tell_opening(ticket: Ticket, opener: SaidInEpisode) -> None:
     caused = [event for event in episode_queries.events_of(ticket.id) if _is_caused_by_message(event)]
     if not caused:
         record_event(ticket, "opened", by=None, at=opener.counts_from, message_id=opener.message_id)
     elif caused[-1].at != opener.counts_from:
-        retelling.move_reopening(ticket.id, reopened_at=caused[-1].at, to=opener.counts_from)
         caused[-1].at, caused[-1].details = opener.counts_from, {"message_id": opener.message_id}
 
 

@@ -91,7 +91,12 @@ class Crash(Exception):
 @example(before="snoozed", events=[(5, APP), (10, ASKS)], data=None)
 @example(before="nothing", events=[(1, APP), (2, ASKS)], data=None)
 @example(before="nothing", events=[(1, ASKS), (2, APP), (3, ASKS)], data=None)
+@example(before="nothing", events=[(1, ASKS), (2, APP)], data=None)
+@example(before="nothing", events=[(1, ASKS), (2, ASKS), (3, APP)], data=None)
 @example(before="open", events=[(1, APP), (2, ASKS), (3, APP), (4, ASKS)], data=None)
+@example(before="snoozed unanswered", events=[(1, ASKS), (2, APP)], data=None)
+@example(before="snoozed unanswered", events=[(1, ASKS), (2, APP), (3, ASKS)], data=None)
+@example(before="pending unanswered", events=[(1, ASKS), (2, ASKS), (3, APP)], data=None)
 @given(before=st.sampled_from(list(DEEDS)), events=happenings, data=st.data())
 def test_order_repetition_batches_and_crashes_change_nothing(
     cast: Cast, at: datetime, before: str, events: list[Happens], data: st.DataObject | None

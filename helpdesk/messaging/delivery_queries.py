@@ -2,8 +2,24 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from helpdesk.channels.port import FailureClass
@@ -11,33 +27,50 @@ from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, Message, Part
 from helpdesk.orm import db
 
+# A batch runs these, and there are many batches a second: they are made once.
+_ACCOUNT = bindparam("account_id", type_=Delivery.account_id.type)
+_AT = bindparam("at", type_=Delivery.not_before.type)
+_THE_MOST_PRESSING = (Delivery.promise_due_at.asc().nulls_last(), Delivery.not_before, Delivery.id)
+
 
 def conversations_with_heads(account_id: int, *, at: datetime, limit: int) -> Sequence[int]:
     """Conversations whose next delivery may go now, the most pressing promise first."""
-    return db.session.scalars(
+    return db.session.scalars(_conversations_with_heads(), {"account_id": account_id, "at": at, "most": limit}).all()
+
+
+@cache
+def _conversations_with_heads() -> Select[int]:
+    return (
         select(Delivery.conversation_id)
-        .where(Delivery.account_id == account_id, *_is_head(at))
-        .order_by(Delivery.promise_due_at.asc().nulls_last(), Delivery.not_before, Delivery.id)
-        .limit(limit)
-    ).all()
+        .where(Delivery.account_id == _ACCOUNT, *_is_head(_AT))
+        .order_by(*_THE_MOST_PRESSING)
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
 def lock_heads(account_id: int, conversation_ids: Collection[int], *, at: datetime) -> Sequence[Delivery]:
     """The next delivery of each of these (locked) conversations, the most pressing promise first."""
-    return db.session.scalars(
+    asked = {"account_id": account_id, "conversation_ids": list(conversation_ids), "at": at}
+    return db.session.scalars(_heads(), asked).all()
+
+
+@cache
+def _heads() -> Select[Delivery]:
+    theirs = Delivery.conversation_id == any_(bindparam("conversation_ids", type_=ARRAY(BigInteger)))
+    return (
         select(Delivery)
-        .where(Delivery.account_id == account_id, Delivery.conversation_id.in_(conversation_ids), *_is_head(at))
-        .order_by(Delivery.promise_due_at.asc().nulls_last(), Delivery.not_before, Delivery.id)
+        .where(Delivery.account_id == _ACCOUNT, theirs, *_is_head(_AT))
+        .order_by(*_THE_MOST_PRESSING)
         .options(
             joinedload(Delivery.message).selectinload(Message.parts).joinedload(Part.file),
             joinedload(Delivery.conversation),
         )
         .with_for_update(of=Delivery)
         .execution_options(populate_existing=True)
-    ).all()
+    )
 
 
-def _is_head(at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_head(at: BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
     """The first delivery of its conversation that is not settled, and free to go.
 
     While that one is on its way, failed or unknown, nothing behind it goes, unless an agent sent past it.
@@ -94,14 +127,19 @@ def lock_to_be_sent_later(conversation_ids: Collection[int]) -> Sequence[Deliver
 
 def lock_deliveries(delivery_ids: Collection[int]) -> Sequence[Delivery]:
     """In id order, with their messages."""
-    return db.session.scalars(
+    return db.session.scalars(_deliveries(), {"ids": list(delivery_ids)}).all()
+
+
+@cache
+def _deliveries() -> Select[Delivery]:
+    return (
         select(Delivery)
-        .where(Delivery.id.in_(delivery_ids))
+        .where(Delivery.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
         .order_by(Delivery.id)
         .options(joinedload(Delivery.message), joinedload(Delivery.conversation))
         .with_for_update(of=Delivery)
         .execution_options(populate_existing=True)
-    ).all()
+    )
 
 
 def lock_delivery_of(message_id: int) -> Delivery | None:

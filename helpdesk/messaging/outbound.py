@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, tuple_, update
 
 from helpdesk import bells
+from helpdesk.arrays import arrays_of, insert_of
 from helpdesk.channels.port import Accepted, FailureClass, PartKind, SendFailed
 from helpdesk.messaging import delivery_queries, queries, quotas
 from helpdesk.messaging.delivery_states import DeliveryState, check_move, may_move
@@ -29,7 +30,7 @@ from helpdesk.messaging.models import (
     Part,
 )
 from helpdesk.messaging.notices import tell_members
-from helpdesk.orm import db
+from helpdesk.orm import Json, db
 
 LEASE = timedelta(seconds=60)
 """Longer than the longest call; what is still `sending` after it has an unknown outcome."""
@@ -139,15 +140,26 @@ def claim_heads(account: ChannelAccount, *, limit: int, at: datetime) -> list[Cl
         return []
     queries.lock_conversations_by_id(ready)
     heads = _affordable(account, delivery_queries.lock_heads(account.id, ready, at=at), at=at)
-    for delivery in heads:
-        move(delivery, DeliveryState.SENDING)
-        delivery.attempts += 1
-        delivery.lease_until = at + LEASE
-        delivery.retry_at = delivery.expected_at = None
-        db.session.add(DeliveryAttempt(delivery_id=delivery.id, number=delivery.attempts, started_at=at))
+    if not heads:
+        return []
+    _begin_attempts(heads, at=at)
     mark_changed(heads)
     recipients = queries.customers_of([d.conversation_id for d in heads])
-    return [_claimed(delivery, recipients[delivery.conversation_id]) for delivery in heads]
+    return [_claimed(d, recipients[d.conversation_id], attempt=d.attempts + 1) for d in heads]
+
+
+def _begin_attempts(heads: Sequence[Delivery], *, at: datetime) -> None:
+    """Two statements for all, past the rows in hand: they are read anew once the network has answered."""
+    check_move(DeliveryState.QUEUED, DeliveryState.SENDING)
+    attempts: list[Json] = [{"delivery_id": d.id, "number": d.attempts + 1, "started_at": at} for d in heads]
+    db.session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([d.id for d in heads]))
+        .values(state=DeliveryState.SENDING, attempts=Delivery.attempts + 1, lease_until=at + LEASE)
+        .values(retry_at=None, expected_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(insert_of(DeliveryAttempt, attempts), arrays_of(attempts))
 
 
 def _affordable(account: ChannelAccount, heads: Sequence[Delivery], *, at: datetime) -> Sequence[Delivery]:
@@ -161,12 +173,12 @@ def _affordable(account: ChannelAccount, heads: Sequence[Delivery], *, at: datet
     return taken
 
 
-def _claimed(delivery: Delivery, recipient_external_id: str) -> ClaimedDelivery:
+def _claimed(delivery: Delivery, recipient_external_id: str, *, attempt: int) -> ClaimedDelivery:
     message = delivery.message
     return ClaimedDelivery(
         delivery_id=delivery.id,
         conversation_id=delivery.conversation_id,
-        attempt=delivery.attempts,
+        attempt=attempt,
         client_key=message.client_key or f"message-{message.id}",
         conversation_key=delivery.conversation.external_key,
         recipient_external_id=recipient_external_id,
@@ -180,14 +192,25 @@ def _claimed(delivery: Delivery, recipient_external_id: str) -> ClaimedDelivery:
 
 
 def record_accepted(delivery: Delivery, accepted: Accepted, *, at: datetime) -> None:
-    """The network's answer said yes. An echo that came first, or a status, may have said so already."""
-    _end_attempt(delivery, "accepted", "", at=at)
-    _absorb_echo(delivery, accepted.external_id)
-    delivery.message.external_id = accepted.external_id
-    delivery.message.released_at = delivery.message.released_at or at
-    rise(delivery, DeliveryState.DELIVERED if accepted.is_delivered else DeliveryState.ACCEPTED, at=at)
-    mark_changed([delivery])
-    _show_members(delivery.conversation_id)
+    """`record_all_accepted` for one."""
+    record_all_accepted([(delivery, accepted)], at=at)
+
+
+def record_all_accepted(answers: Sequence[tuple[Delivery, Accepted]], *, at: datetime) -> None:
+    """The network's answers said yes. An echo that came first, or a status, may have said so already."""
+    if not answers:
+        return
+    deliveries = [delivery for delivery, _ in answers]
+    _end_attempts(deliveries, "accepted", "", at=at)
+    _absorb_echoes(answers)
+    versions = queries.bump_versions(sorted({d.conversation_id for d in deliveries}))
+    for delivery, accepted in answers:
+        delivery.message.external_id = accepted.external_id
+        delivery.message.released_at = delivery.message.released_at or at
+        delivery.message.version = versions[delivery.conversation_id]
+        rise(delivery, DeliveryState.DELIVERED if accepted.is_delivered else DeliveryState.ACCEPTED, at=at)
+    for delivery in deliveries:
+        _show_members(delivery.conversation_id)
 
 
 def _show_members(conversation_id: int) -> None:
@@ -197,19 +220,27 @@ def _show_members(conversation_id: int) -> None:
         tell_members(conversation.public_id, [p.identity_id for p in queries.participants(conversation_id)])
 
 
-def _absorb_echo(delivery: Delivery, external_id: str) -> None:
+def _absorb_echoes(answers: Sequence[tuple[Delivery, Accepted]]) -> None:
     """An echo with other words than ours (X rewrites links) stood as a message of its own: it is ours."""
-    twin = queries.message_by_external_id(delivery.conversation_id, external_id)
-    if twin is not None and twin.id != delivery.message_id:
+    found = queries.messages_by_external_id(
+        {delivery.conversation_id for delivery, _ in answers}, {accepted.external_id for _, accepted in answers}
+    )
+    twins = []
+    for delivery, accepted in answers:
+        twin = found.get((delivery.conversation_id, accepted.external_id))
+        if twin is None or twin.id == delivery.message_id:
+            continue
         if delivery.conversation.last_message_id == twin.id:
             delivery.conversation.last_message_id = delivery.message_id
+        twins.append(twin.id)
+    if twins:
         db.session.flush()
-        db.session.execute(delete(Message).where(Message.id == twin.id))
+        db.session.execute(delete(Message).where(Message.id.in_(twins)))
 
 
 def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> bool:
     """The network certainly did not take it; True when that is for good, False when it will be tried again."""
-    _end_attempt(delivery, error.failure, error.reason, at=at)
+    _end_attempts([delivery], error.failure, error.reason, at=at)
     delivery.failure, delivery.reason = error.failure, error.reason
     retry_at = _retry_at(delivery, error, at=at)
     move(delivery, DeliveryState.FAILED if retry_at is None else DeliveryState.QUEUED)
@@ -231,7 +262,7 @@ def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetim
 
 def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:
     """The request left and no answer came: an echo, a status or the agent will tell."""
-    _end_attempt(delivery, "unknown", reason, at=at)
+    _end_attempts([delivery], "unknown", reason, at=at)
     delivery.reason, delivery.lease_until = reason, None
     move(delivery, DeliveryState.UNKNOWN)
     mark_changed([delivery])
@@ -239,7 +270,7 @@ def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:
 
 def requeue_unsent(delivery: Delivery, *, at: datetime) -> None:
     """A claim that ended before the request could leave, or on a network that takes a message once however often."""
-    _end_attempt(delivery, "not sent", "", at=at)
+    _end_attempts([delivery], "not sent", "", at=at)
     delivery.lease_until = None
     move(delivery, DeliveryState.QUEUED)
     mark_changed([delivery])
@@ -278,14 +309,25 @@ def move(delivery: Delivery, to: DeliveryState) -> None:
     delivery.state = to
 
 
-def _end_attempt(delivery: Delivery, outcome: str, detail: str, *, at: datetime) -> None:
-    attempt = db.session.get(DeliveryAttempt, (delivery.id, delivery.attempts))
-    if attempt is not None and attempt.ended_at is None:
-        attempt.ended_at, attempt.outcome, attempt.detail = at, outcome, detail[:500]
+def _end_attempts(deliveries: Sequence[Delivery], outcome: str, detail: str, *, at: datetime) -> None:
+    """The latest calls of these, where they have not ended, ended so."""
+    numbers = [(delivery.id, delivery.attempts) for delivery in deliveries]
+    db.session.execute(
+        update(DeliveryAttempt)
+        .where(
+            tuple_(DeliveryAttempt.delivery_id, DeliveryAttempt.number).in_(numbers), DeliveryAttempt.ended_at.is_(None)
+        )
+        .values(ended_at=at, outcome=outcome, detail=detail[:500])
+        .execution_options(synchronize_session=False)
+    )
 
 
 def mark_changed(deliveries: Sequence[Delivery]) -> None:
     """Give the messages their conversation's next version, so that open pages see the new state."""
-    versions = queries.bump_versions(sorted({d.conversation_id for d in deliveries}))
-    for delivery in deliveries:
-        delivery.message.version = versions[delivery.conversation_id]
+    queries.bump_versions(sorted({d.conversation_id for d in deliveries}))
+    db.session.execute(
+        update(Message)
+        .where(Message.id.in_([d.message_id for d in deliveries]), Conversation.id == Message.conversation_id)
+        .values(version=Conversation.version)
+        .execution_options(synchronize_session=False)
+    )

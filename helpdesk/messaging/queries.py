@@ -251,12 +251,6 @@ def message_by_client_key(conversation_id: int, key: str) -> Message | None:
     ).one_or_none()
 
 
-def message_by_external_id(conversation_id: int, external_id: str) -> Message | None:
-    return db.session.scalars(
-        select(Message).where(Message.conversation_id == conversation_id, Message.external_id == external_id)
-    ).one_or_none()
-
-
 def messages_by_external_id(
     conversation_ids: Collection[int], external_ids: Collection[str]
 ) -> dict[tuple[int, str], Message]:

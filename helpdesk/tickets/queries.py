@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, any_, bindparam, exists, func, or_, select, true, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, Select, any_, bindparam, exists, func, or_, select, true, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import aliased, joinedload
 
 from helpdesk.errors import NotFound
@@ -117,6 +117,16 @@ def latest_tickets(conversation_ids: Collection[int]) -> Sequence[Ticket]:
         select(func.max(Ticket.id)).where(Ticket.conversation_id.in_(conversation_ids)).group_by(Ticket.conversation_id)
     )
     return db.session.scalars(select(Ticket).where(Ticket.id.in_(newest))).all()
+
+
+def latest_places(conversation_ids: Collection[int]) -> Sequence[Row[int, int, int, int]]:
+    """(ticket_id, conversation_id, brand_id, team_id) of each conversation's latest ticket: what a notice names."""
+    return db.session.execute(
+        select(Ticket.id.label("ticket_id"), Ticket.conversation_id, Ticket.brand_id, Ticket.team_id)
+        .ext(distinct_on(Ticket.conversation_id))
+        .where(Ticket.conversation_id.in_(conversation_ids))
+        .order_by(Ticket.conversation_id, Ticket.id.desc())
+    ).all()
 
 
 def tickets(ticket_ids: Collection[int]) -> Sequence[Ticket]:

@@ -10,6 +10,7 @@ from benchmarks.measuring import table
 NAMES = (
     "ingest_accept",
     "ingest_drain",
+    "ingest_backlog",
     "ingest_visible",
     "deliver",
     "console_list",

@@ -70,7 +70,7 @@ class _Sitting:
         assert worker.pid is not None
         self._statm = Path(f"/proc/{worker.pid}/statm")
 
-    def drain(self, events: int, *, watch: Callable[[int], object] = lambda left: None) -> float:
+    def drain(self, events: int, *, watch: Callable[[int], object] = lambda _: None) -> float:
         """Messages a second, from the bell until none waits."""
         self._store(events)
         started = time.perf_counter()

@@ -79,7 +79,9 @@ def change_credentials(account: ChannelAccount, credentials: Mapping[str, str], 
     """Put new credentials in place of the old; one that is not given, or empty, stays as it was."""
     fields = {field.name for field in registry.credential_fields(account.network)}
     given = {name: value for name, value in credentials.items() if name in fields and value}
-    account.credentials = seal(unseal(account.credentials, secret_key) | given, secret_key)
+    # What an adapter noted of the old ones itself, such as when they end, says nothing of the new.
+    kept = {name: value for name, value in unseal(account.credentials, secret_key).items() if name in fields}
+    account.credentials = seal(kept | given, secret_key)
 
 
 def resume(account: ChannelAccount) -> None:

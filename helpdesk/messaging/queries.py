@@ -23,6 +23,9 @@ from helpdesk.messaging.models import (
 )
 from helpdesk.orm import db
 
+_RENEWING = 7_301_146
+"""Any number that nothing else locks; an account's id beside it is 31 bits wide, and wraps beyond."""
+
 
 def database_time() -> datetime:
     """The database's clock: leases and `not_before` are compared with it, one instant per job."""
@@ -36,6 +39,14 @@ def channel_account(network: str, account_id: int) -> ChannelAccount:
     if account is None or account.network != network:
         raise NotFound("no such channel account")
     return account
+
+
+def take_turns_renewing(account_id: int) -> None:
+    """Wait until nobody else renews this account's access; ours until this transaction ends.
+
+    A lock of its own, which no send or webhook waits for.
+    """
+    db.session.execute(select(func.pg_advisory_xact_lock(_RENEWING, account_id % 2**31)))
 
 
 def channel_accounts() -> Sequence[ChannelAccount]:

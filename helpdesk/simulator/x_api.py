@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from helpdesk.simulator.x_answers import Endpoints, Refused
 from helpdesk.simulator.x_control import XControl
 from helpdesk.simulator.x_faults import Fault, fault_named, problem, unauthorized
 from helpdesk.simulator.x_platform import CheckFailed, XPlatform
@@ -49,14 +50,6 @@ ROUTES = Map(
 )
 
 
-class Refused(Exception):
-    """X says no; `fault` is its answer."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.status)
-        self.fault = fault
-
-
 class XApi:
     """A WSGI application: the documented endpoints, and the controls of the simulator under /_control/."""
 
@@ -71,16 +64,29 @@ class XApi:
     def answer(self, request: Request) -> Response:
         if request.path.startswith("/_control/"):
             return self.control.answer(request)
+        self.platform.oauth.end_what_is_over()
         try:
-            endpoint, values = ROUTES.bind_to_environ(request.environ).match()
-            view: Callable[..., Response] = getattr(self, endpoint)
+            holder, endpoint, values = self._found(request)
+            view: Callable[..., Response] = getattr(holder, endpoint)
             return view(request, **values)
         except Refused as refused:
-            return _written(refused.fault)
+            return _written(refused.fault, refused.headers)
         except UploadRefused as refused:
             return _written(problem(400, "invalid-request", str(refused)))
         except HTTPException as error:
             return _written(problem(error.code or 404, "resource-not-found"))
+
+    def _found(self, request: Request) -> tuple[object, str, Mapping[str, Any]]:
+        """What answers: an endpoint of this file, or of the others. Raises NotFound or MethodNotAllowed."""
+        for holder in self._others():
+            try:
+                return holder, *holder.routes.bind_to_environ(request.environ).match()
+            except HTTPException:
+                continue
+        return self, *ROUTES.bind_to_environ(request.environ).match()
+
+    def _others(self) -> tuple[Endpoints, ...]:
+        return (self.platform.oauth,)
 
     def me(self, request: Request) -> Response:
         self._needs_user(request)

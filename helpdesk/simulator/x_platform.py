@@ -13,6 +13,7 @@ from helpdesk import clock
 from helpdesk.simulator import x_wire
 from helpdesk.simulator.x_faults import Faults, Where, fault_named
 from helpdesk.simulator.x_limits import SendLimit
+from helpdesk.simulator.x_oauth import OAuthApi
 from helpdesk.simulator.x_uploads import Uploads
 from helpdesk.simulator.x_webhooks import RETRY_WAITS, Deliverer, Delivery, SignatureKind, Subscription, Webhook
 from helpdesk.simulator.x_wire import Envelope, Event
@@ -63,6 +64,7 @@ class XPlatform:
         self.limit = SendLimit(send_limit, send_window)
         self.uploads = Uploads(self.world.ids)
         self.faults = Faults()
+        self.oauth = OAuthApi(self)
         self.hang = hang
         self.processing = processing
         """After how long to ask again for the state of a video that was uploaded."""
@@ -182,7 +184,7 @@ class XPlatform:
     def revoke_access(self) -> None:
         """The brand withdraws the app's access: X tells of it and knows the token no more."""
         self._tell(x_wire.revoked_event(self.brand, clock.now()))
-        self.access_token = ""
+        self.oauth.withdraw()
 
     def deliver_bytes(self, body: bytes, *, copies: int = 1, signature: SignatureKind = "right") -> None:
         """Any body to every address."""

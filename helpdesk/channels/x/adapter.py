@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from helpdesk.channels import http
+from helpdesk.channels.access import RenewedAccess
 from helpdesk.channels.limits import check_limits
 from helpdesk.channels.port import (
     Accepted,
@@ -23,7 +24,7 @@ from helpdesk.channels.port import (
     UnreadablePayload,
     WebhookRequest,
 )
-from helpdesk.channels.x import errors, inbound, parts, payloads, signature
+from helpdesk.channels.x import errors, inbound, oauth, parts, payloads, signature
 from helpdesk.channels.x.uploads import Uploader
 
 MEGABYTE = 1024 * 1024
@@ -50,6 +51,14 @@ class XChannel:
     credential_fields: tuple[CredentialField, ...] = (
         CredentialField(name="consumer_secret", label="Consumer secret (API key secret) of the app"),
         CredentialField(name="access_token", label="OAuth 2.0 user access token of the brand's account"),
+        CredentialField(
+            name="refresh_token", label="OAuth 2.0 refresh token, so that access is renewed", is_required=False
+        ),
+        CredentialField(name="client_id", label="OAuth 2.0 client ID of the app", is_secret=False, is_required=False),
+        CredentialField(name="client_secret", label="OAuth 2.0 client secret of the app", is_required=False),
+        CredentialField(
+            name="bearer_token", label="Bearer token of the app, to register the webhook", is_required=False
+        ),
     )
 
     def __init__(self, connection: Connection, *, sleep: Callable[[float], object] = time.sleep) -> None:
@@ -89,13 +98,27 @@ class XChannel:
             )
         )
         if not answer.is_success:
-            raise errors.failure_about_media(answer)
+            raise errors.failure_of_request(answer)
         mime = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         return OutboundFile(
             name=parts.name_of(source_url),
             mime=mime or parts.mime_of(source_url) or "application/octet-stream",
             content=answer.body,
         )
+
+    @property
+    def may_renew(self) -> bool:
+        return oauth.may_renew(self._connection.credentials)
+
+    @property
+    def access_mark(self) -> str:
+        return oauth.mark_of(self._connection.credentials)
+
+    def ends_before(self, instant: datetime) -> bool:
+        return oauth.ends_before(self._connection.credentials, instant)
+
+    def renew_access(self, *, at: datetime) -> RenewedAccess:
+        return oauth.renew(self._connection, at=at)
 
     def _send_once(self, path: str, message: OutboundMessage) -> Accepted:
         headers = self._authorization()

@@ -223,3 +223,18 @@ class ErrorAnswer(Struct, frozen=True):
     type: str = ""
     title: str = ""
     detail: str = ""
+
+
+class TokenAnswer(Struct, frozen=True):
+    """The answer to a renewal of access."""
+
+    access_token: Annotated[str, Meta(min_length=1)]
+    refresh_token: str = ""
+    expires_in: Annotated[int, Meta(ge=0)] = 0
+    """Seconds."""
+
+
+class TokenRefusal(Struct, frozen=True):
+    """RFC 6749, 5.2."""
+
+    error: str = ""

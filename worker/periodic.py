@@ -7,14 +7,22 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import bells, clock
-from helpdesk.messaging import delivery_queries, leftovers, media_queries, partitions, queries
+from helpdesk.messaging import (
+    delivery_queries,
+    history,
+    history_queries,
+    leftovers,
+    media_queries,
+    partitions,
+    queries,
+)
 from helpdesk.orm import db
 from helpdesk.sla import firing
 from helpdesk.tickets import lifecycle, reminders
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.models import PeriodicRun
 from helpdesk.transaction import transaction
-from worker import deliver
+from worker import deliver, gaps
 
 BATCH = 200
 
@@ -31,6 +39,8 @@ def sweep() -> None:
         bells.ring(bells.DELIVER, account_id)
     for account_id in media_queries.accounts_with_waiting_media(at=at):
         bells.ring(bells.MEDIA, account_id)
+    for account_id in history_queries.accounts_with_history_due(history.networks(), at=at):
+        bells.ring(bells.HISTORY, account_id)
 
 
 def watch_promises() -> None:
@@ -45,6 +55,12 @@ def watch_promises() -> None:
             breaches = firing.claim_breaches(at=at, limit=BATCH)
             reminders.note([*warnings, *breaches])
         fired = max(len(warnings), len(breaches))
+
+
+def watch_gaps() -> None:
+    """Read networks' records when they could not reach us for a while."""
+    if _is_due("watch gaps", every=timedelta(seconds=20)):
+        gaps.look(current_app.config["SETTINGS"])
 
 
 def wake_snoozed() -> None:

@@ -7,7 +7,7 @@ All instants are aware UTC; all ids are the network's own, as opaque text.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -40,6 +40,8 @@ class Capabilities:
     read_receipts: bool
     typing_in: bool
     idempotent_send: bool
+    history: timedelta | None = None
+    """How far back the network tells what happened (channels/history.py); None: it cannot be asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +67,22 @@ class InboundPart:
 
 @dataclass(frozen=True, kw_only=True)
 class InboundMessage:
-    """A message in a direct conversation of the account, from the customer or (`is_from_brand`) our own echoed."""
+    """A message in a conversation of the account, from the customer or (`is_from_brand`) our own echoed."""
 
     conversation_key: str
     external_id: str
     sender: InboundIdentity
     customer: InboundIdentity
-    """The other side of the brand in this conversation; equals `sender` unless `is_from_brand`."""
+    """The other side of the brand in this conversation; equals `sender` unless `is_from_brand`.
+
+    What the brand says in a group is said to nobody in particular: there it equals `sender` too.
+    """
     is_from_brand: bool
     sent_at: datetime
     parts: tuple[InboundPart, ...]
+    is_group: bool = False
+    is_backfilled: bool = False
+    """Read from the network's own record, not told by it when it happened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +105,16 @@ class InboundTyping:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InboundParticipation:
+    """These people joined or left a group."""
+
+    conversation_key: str
+    people: tuple[InboundIdentity, ...]
+    has_joined: bool
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccessRevoked:
     """The brand withdrew our authorisation; the account must be connected again."""
 
@@ -110,7 +128,7 @@ class UnsupportedEvent:
     kind: str
 
 
-InboundEvent = InboundMessage | InboundReceipt | InboundTyping | AccessRevoked | UnsupportedEvent
+InboundEvent = InboundMessage | InboundReceipt | InboundTyping | InboundParticipation | AccessRevoked | UnsupportedEvent
 
 
 @dataclass(frozen=True, kw_only=True)

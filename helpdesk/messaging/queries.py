@@ -132,14 +132,14 @@ def bump_versions(conversation_ids: Collection[int]) -> dict[int, int]:
     return {row.id: row.version for row in rows}
 
 
-WaitingEvent = Row[int, datetime, bytes]
-"""(id, received at, body) of a raw event."""
+WaitingEvent = Row[int, datetime, bytes, bool]
+"""(id, received at, body, whether it is a page of the network's record) of a raw event."""
 
 
 def waiting_events(account_id: int, *, limit: int) -> Sequence[WaitingEvent]:
     """The oldest raw events that wait, locked; those another worker holds are passed over."""
     return db.session.execute(
-        select(InboundEvent.id, InboundEvent.received_at, InboundEvent.body)
+        select(InboundEvent.id, InboundEvent.received_at, InboundEvent.body, InboundEvent.is_backfilled)
         .where(InboundEvent.account_id == account_id, InboundEvent.state == InboundState.RECEIVED)
         .order_by(InboundEvent.id)
         .limit(limit)

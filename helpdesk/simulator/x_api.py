@@ -38,6 +38,7 @@ ROUTES = Map(
             methods=["POST"],
         ),
         Rule("/2/dm_conversations/with/<participant_id>/messages", endpoint="send", methods=["POST"]),
+        Rule("/2/dm_conversations/<group_id>/messages", endpoint="send_to_group", methods=["POST"]),
         Rule("/2/dm_conversations/media/<message_id>/<media_id>/<file_name>", endpoint="download", methods=["GET"]),
         Rule("/1.1/ton/data/dm/<message_id>/<media_id>/<file_name>", endpoint="legacy_download", methods=["GET"]),
         Rule("/dm_video/<media_id>/<file_name>", endpoint="download_video", methods=["GET"]),
@@ -86,7 +87,7 @@ class XApi:
         return self, *ROUTES.bind_to_environ(request.environ).match()
 
     def _others(self) -> tuple[Endpoints, ...]:
-        return (self.platform.oauth,)
+        return self.platform.events, self.platform.oauth
 
     def me(self, request: Request) -> Response:
         self._needs_user(request)
@@ -152,6 +153,18 @@ class XApi:
             return _written(fault, allowance.headers(), self._hang_up(request, fault))
         told = {"dm_conversation_id": _conversation_id(message), "dm_event_id": message.id}
         return _json(201, {"data": told}, allowance.headers())
+
+    def send_to_group(self, request: Request, group_id: str) -> Response:
+        """Text only: more is not simulated for groups."""
+        self._needs_user(request)
+        allowance = self.platform.limit.count()
+        if allowance.is_over:
+            return _written(fault_named(88), allowance.headers())
+        text, _ = self._contents(_fields(request))
+        if not self.platform.groups.has(group_id, self.platform.brand.id):
+            return _written(problem(404, "resource-not-found"), allowance.headers())
+        sent = self.platform.groups.write(group_id, self.platform.brand.id, text)
+        return _json(201, {"data": {"dm_conversation_id": group_id, "dm_event_id": sent.id}}, allowance.headers())
 
     def _take_message(self, asked: Mapping[str, Any], participant_id: str) -> DirectMessage:
         recipient = self.platform.world.user(participant_id)

@@ -11,7 +11,9 @@ from typing import Literal, get_args
 
 from helpdesk import clock
 from helpdesk.simulator import x_wire
+from helpdesk.simulator.x_events_api import EventsApi
 from helpdesk.simulator.x_faults import Faults, Where, fault_named
+from helpdesk.simulator.x_groups import Groups
 from helpdesk.simulator.x_limits import SendLimit
 from helpdesk.simulator.x_oauth import OAuthApi
 from helpdesk.simulator.x_uploads import Uploads
@@ -64,6 +66,8 @@ class XPlatform:
         self.limit = SendLimit(send_limit, send_window)
         self.uploads = Uploads(self.world.ids)
         self.faults = Faults()
+        self.groups = Groups(self.world)
+        self.events = EventsApi(self)
         self.oauth = OAuthApi(self)
         self.hang = hang
         self.processing = processing
@@ -136,7 +140,7 @@ class XPlatform:
 
     def customer_writes_encrypted(self, username: str, text: str = "sealed") -> DirectMessage:
         sender = self.customer(username)
-        message = self.world.write(sender.id, self.brand.id, text)
+        message = self.world.write(sender.id, self.brand.id, text, is_encrypted=True)
         self._tell(x_wire.encrypted_event(message, (sender, self.brand)))
         return message
 

@@ -11,14 +11,25 @@ Platform time starts clocks. A message that arrives late is handled by what the 
 | before our reply | after it | a new turn, timed from when we heard of it: nobody has read it |
 | before the resolve | after it | the ticket reopens, timed from when we heard of it |
 | within the reopen time | after it | it reopens the ticket: its own time decides |
+
+What is read from the network's own record goes the same way where it still waits for an answer (past_messages.py).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from helpdesk.arrays import arrays_of, insert_of
-from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundReceipt, InboundTyping
+from helpdesk.channels.port import (
+    AccessRevoked,
+    InboundEvent,
+    InboundMessage,
+    InboundParticipation,
+    InboundReceipt,
+    InboundTyping,
+)
+from helpdesk.messaging import groups
 from helpdesk.messaging.echoes import join_echoes
 from helpdesk.messaging.inbound import Heard, PlacedMessage, hold_conversations, place_messages
 from helpdesk.messaging.models import ChannelAccount, Health
@@ -26,7 +37,7 @@ from helpdesk.messaging.reading import apply_parked, apply_receipts, note_typing
 from helpdesk.orm import Json, db
 from helpdesk.people.models import Brand
 from helpdesk.sla.clocks import ClockStart
-from helpdesk.tickets import lifecycle, promises, queries, tagging_queries
+from helpdesk.tickets import lifecycle, past_messages, promises, queries, tagging_queries
 from helpdesk.tickets.closing_messages import is_closing_message
 from helpdesk.tickets.models import Status, Ticket, TicketMessage
 from helpdesk.tickets.notices import ticket_changed
@@ -47,15 +58,23 @@ def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEve
     placed = place_messages(account, heard)
     file_under_tickets(account, placed)
 
-    changed = apply_receipts(account, receipts, at=at)
+    changed = groups.note_participation(account, [e for _, e in events if isinstance(e, InboundParticipation)])
+    changed += apply_receipts(account, receipts, at=at)
     changed += apply_parked(account, [h.message.external_id for h in heard], at=at)
     changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)])
     for ticket in queries.latest_tickets(set(changed + settled)):
         ticket_changed(ticket)
 
-    account.last_event_at = at
+    account.last_event_at = max((t for t, event in events if _is_told(event)), default=account.last_event_at)
     if any(isinstance(e, AccessRevoked) for _, e in events):
         account.health, account.health_reason = Health.AUTH_LOST, "The brand withdrew our access."
+
+
+def _is_told(event: InboundEvent) -> bool:
+    """Whether the network told us of it, so that its webhook works; not so what we asked for."""
+    if isinstance(event, InboundMessage):
+        return not event.is_backfilled
+    return not isinstance(event, InboundParticipation)
 
 
 def _messages(events: Iterable[tuple[datetime, InboundEvent]]) -> list[Heard]:
@@ -109,7 +128,9 @@ def file_under_tickets(account: ChannelAccount, placed: Sequence[PlacedMessage])
         tags=tagging_queries.tags_of_many([ticket.id for ticket in latest.values()]),
         at=max(p.received_at for p in placed),
     )
-    left = placed
+    worked, quiet = past_messages.sort_out(placed, latest, is_over=partial(_is_over, reopen_time=batch.reopen_time))
+    batch.filed.extend(quiet)
+    left: Sequence[PlacedMessage] = worked
     while left:
         left = _file_an_episode_each(batch, left)
     batch.write()

@@ -24,6 +24,7 @@ from helpdesk.tickets.models import Ticket
 from helpdesk.transaction import transaction
 from tests.support.cast import SECRET_KEY, Cast, assemble, dana_says, hear, newest_ticket, reply
 from worker import access, deliver
+from worker.history import read_waiting
 
 MINUTE = timedelta(minutes=1)
 
@@ -136,6 +137,14 @@ def test_access_that_x_refuses_even_when_new_is_lost(linked: Cast, x: XSimulator
 
     assert (linked.x.health, delivery.state) == (Health.AUTH_LOST, DeliveryState.FAILED)
     assert x.oauth.renewals == 1
+
+
+def test_reading_the_record_renews_too(linked: Cast, x: XSimulator) -> None:
+    x.oauth.end_access()
+
+    read_waiting(linked.x.id)
+
+    assert (x.oauth.renewals, linked.x.health) == (1, Health.OK)
 
 
 def test_an_account_that_cannot_renew_loses_access_at_the_first_refusal(

@@ -3,11 +3,12 @@
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from helpdesk.channels import http
 from helpdesk.channels.access import RenewedAccess
+from helpdesk.channels.history import HistoryPage
 from helpdesk.channels.limits import check_limits
 from helpdesk.channels.port import (
     Accepted,
@@ -24,7 +25,8 @@ from helpdesk.channels.port import (
     UnreadablePayload,
     WebhookRequest,
 )
-from helpdesk.channels.x import errors, inbound, oauth, parts, payloads, signature
+from helpdesk.channels.x import errors, inbound, oauth, parts, past, payloads, signature
+from helpdesk.channels.x.history import XHistory
 from helpdesk.channels.x.uploads import Uploader
 
 MEGABYTE = 1024 * 1024
@@ -47,6 +49,7 @@ class XChannel:
         read_receipts=True,
         typing_in=True,
         idempotent_send=False,
+        history=timedelta(days=30),
     )
     credential_fields: tuple[CredentialField, ...] = (
         CredentialField(name="consumer_secret", label="Consumer secret (API key secret) of the app"),
@@ -106,6 +109,15 @@ class XChannel:
             content=answer.body,
         )
 
+    def read_history(self, *, cursor: str, token: str, limit: int) -> HistoryPage:
+        return self._history().everything(cursor=cursor, token=token, limit=limit)
+
+    def read_conversation(self, conversation_key: str, *, with_external_id: str, limit: int) -> HistoryPage:
+        return self._history().conversation(conversation_key, with_id=with_external_id, limit=limit)
+
+    def parse_history(self, body: bytes, *, received_at: datetime) -> list[InboundEvent]:
+        return past.events_of_page(body, brand_id=self._connection.external_id, received_at=received_at)
+
     @property
     def may_renew(self) -> bool:
         return oauth.may_renew(self._connection.credentials)
@@ -119,6 +131,9 @@ class XChannel:
 
     def renew_access(self, *, at: datetime) -> RenewedAccess:
         return oauth.renew(self._connection, at=at)
+
+    def _history(self) -> XHistory:
+        return XHistory(self._connection, self._authorization())
 
     def _send_once(self, path: str, message: OutboundMessage) -> Accepted:
         headers = self._authorization()

@@ -12,6 +12,7 @@ from helpdesk.messaging import (
     history,
     history_queries,
     leftovers,
+    lookups,
     media_queries,
     partitions,
     queries,
@@ -39,7 +40,12 @@ def sweep() -> None:
         bells.ring(bells.DELIVER, account_id)
     for account_id in media_queries.accounts_with_waiting_media(at=at):
         bells.ring(bells.MEDIA, account_id)
-    for account_id in history_queries.accounts_with_history_due(history.networks(), at=at):
+    with transaction():
+        lookups.begin(at=at)
+    for account_id in {
+        *history_queries.accounts_with_history_due(history.networks(), at=at),
+        *history_queries.accounts_with_lookups_due(at=at),
+    }:
         bells.ring(bells.HISTORY, account_id)
 
 

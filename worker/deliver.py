@@ -23,7 +23,7 @@ from helpdesk.channels.port import (
     OutcomeUnknown,
     SendFailed,
 )
-from helpdesk.messaging import delivery_queries, media, outbound, queries
+from helpdesk.messaging import calling, delivery_queries, media, outbound, queries
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery
 from helpdesk.messaging.outbound import ClaimedDelivery
@@ -34,7 +34,6 @@ from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.replying import reply_failed
 from helpdesk.transaction import transaction
-from worker import access
 from worker.stopping import is_asked_to_stop
 
 logger = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ def _send_batch(account_id: int) -> bool:
         _tell([c.conversation_id for c in claimed])
     if not claimed:
         return False
-    channel = access.open_lasting(account_id, settings)
+    channel = calling.open_lasting(account_id, settings)
     outcomes = _send_all(channel, claimed, settings)
     outcomes = _again_where_access_ended(account_id, channel, claimed, outcomes, settings)
     _record_all(account_id, claimed, outcomes)
@@ -85,7 +84,7 @@ def _again_where_access_ended(
     if not refused or not may_renew(channel):
         return list(outcomes)
     try:
-        renewed = access.renewed(account_id, channel, settings)
+        renewed = calling.renewed(account_id, channel, settings)
     except SendFailed as error:
         return [error if n in refused else outcome for n, outcome in enumerate(outcomes)]
     again = dict(zip(refused, _send_all(renewed, [claimed[n] for n in refused], settings), strict=True))

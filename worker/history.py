@@ -6,13 +6,12 @@ from config import Settings
 from helpdesk import bells
 from helpdesk.channels.history import ChannelWithHistory, HistoryPage
 from helpdesk.channels.port import Channel, SendFailed
-from helpdesk.messaging import history, lookups, queries
+from helpdesk.messaging import calling, history, lookups, queries
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.orm import db
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.transaction import transaction
-from worker import access
 from worker.stopping import is_asked_to_stop
 
 
@@ -32,7 +31,7 @@ def _read_page(account_id: int) -> bool:
     if claimed is None:
         return False
     try:
-        page = access.call(
+        page = calling.ask(
             account_id,
             _settings(),
             lambda channel: _with_history(channel).read_history(
@@ -54,7 +53,7 @@ def _look_up_one(account_id: int) -> bool:
     if claimed is None:
         return False
     try:
-        page = access.call(account_id, _settings(), lambda channel: _look(channel, claimed))
+        page = calling.ask(account_id, _settings(), lambda channel: _look(channel, claimed))
     except SendFailed as error:
         with transaction():
             lookups.note_failed(claimed, error, at=queries.database_time())

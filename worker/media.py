@@ -4,11 +4,10 @@ from flask import current_app
 
 from helpdesk import bells
 from helpdesk.channels.port import ChannelError
-from helpdesk.messaging import media, queries
+from helpdesk.messaging import calling, media, queries
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.transaction import transaction
-from worker import access
 from worker.stopping import is_asked_to_stop
 
 
@@ -26,7 +25,7 @@ def _fetch_one(account_id: int) -> bool:
         return False
     file_id, source_url = claimed
     try:
-        fetched = access.call(account_id, current_app.config["SETTINGS"], lambda channel: channel.fetch(source_url))
+        fetched = calling.ask(account_id, current_app.config["SETTINGS"], lambda channel: channel.fetch(source_url))
     except ChannelError as error:
         with transaction():
             conversation_ids = media.note_fetch_failed(file_id, error, at=queries.database_time())

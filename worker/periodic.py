@@ -16,6 +16,7 @@ from helpdesk.messaging import (
     media_queries,
     partitions,
     queries,
+    registering,
 )
 from helpdesk.orm import db
 from helpdesk.sla import firing
@@ -67,6 +68,15 @@ def watch_gaps() -> None:
     """Read networks' records when they could not reach us for a while."""
     if _is_due("watch gaps", every=timedelta(seconds=20)):
         gaps.look(current_app.config["SETTINGS"])
+
+
+def watch_webhooks() -> None:
+    """See once an hour that networks still call us, a few accounts at a time."""
+    if not _is_due("watch webhooks", every=timedelta(seconds=50)):
+        return
+    since = queries.database_time() - timedelta(hours=1)
+    for account_id in history_queries.accounts_with_webhook_unwatched(since=since, limit=3):
+        registering.watch(account_id, current_app.config["SETTINGS"])
 
 
 def wake_snoozed() -> None:

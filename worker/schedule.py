@@ -9,6 +9,7 @@ for job, interval in (
     (periodic.watch_promises, 10),
     (periodic.wake_snoozed, 15),
     (periodic.watch_gaps, 30),
+    (periodic.watch_webhooks, 60),
     (periodic.make_partitions, 43_200),
     (periodic.sweep_files, 300),
 ):

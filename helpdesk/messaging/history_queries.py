@@ -65,6 +65,21 @@ def link(account_id: int) -> ChannelLink | None:
     return db.session.get(ChannelLink, account_id)
 
 
+def accounts_with_webhook_unwatched(*, since: datetime, limit: int) -> Sequence[int]:
+    """Those that have one and where it was last looked at before `since`, the longest ago first."""
+    return db.session.scalars(
+        select(ChannelAccount.id)
+        .join(ChannelLink, ChannelLink.account_id == ChannelAccount.id)
+        .where(
+            ChannelAccount.health == Health.OK,
+            ChannelLink.webhook_id != "",
+            or_(ChannelLink.webhook_checked_at.is_(None), ChannelLink.webhook_checked_at < since),
+        )
+        .order_by(ChannelLink.webhook_checked_at.asc().nulls_first())
+        .limit(limit)
+    ).all()
+
+
 def lock_link(account_id: int) -> ChannelLink:
     return db.session.scalars(
         select(ChannelLink)

@@ -41,6 +41,14 @@ def channel_account(network: str, account_id: int) -> ChannelAccount:
     return account
 
 
+def find_channel_account(account_id: int) -> ChannelAccount:
+    """Raises NotFound."""
+    account = db.session.get(ChannelAccount, account_id)
+    if account is None:
+        raise NotFound(f"there is no channel account {account_id}")
+    return account
+
+
 def take_turns_renewing(account_id: int) -> None:
     """Wait until nobody else renews this account's access; ours until this transaction ends.
 

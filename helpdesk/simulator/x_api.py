@@ -87,7 +87,7 @@ class XApi:
         return self, *ROUTES.bind_to_environ(request.environ).match()
 
     def _others(self) -> tuple[Endpoints, ...]:
-        return self.platform.events, self.platform.oauth
+        return self.platform.events, self.platform.oauth, self.platform.subscribing
 
     def me(self, request: Request) -> Response:
         self._needs_user(request)
@@ -103,6 +103,8 @@ class XApi:
         url = _fields(request).get("url")
         if not isinstance(url, str) or not re.match(r"https?://", url) or len(url) > URL_MAX:
             raise Refused(problem(400, "invalid-request", "UrlValidationFailed"))
+        if len(self.platform.webhooks) >= self.platform.webhook_limit:
+            raise Refused(problem(400, "invalid-request", "WebhookLimitExceeded"))
         if any(webhook.url == url for webhook in self.platform.webhooks.values()):
             raise Refused(problem(400, "invalid-request", "DuplicateUrlFailed"))
         try:
@@ -121,6 +123,8 @@ class XApi:
 
     def create_subscription(self, request: Request) -> Response:
         self._needs_user(request)
+        if not self.platform.has_activity:
+            raise Refused(problem(403, "client-forbidden"))
         asked = _fields(request)
         event_type = asked.get("event_type")
         if not isinstance(event_type, str) or asked.get("filter") != {"user_id": self.platform.brand.id}:

@@ -16,6 +16,7 @@ from helpdesk.simulator.x_faults import Faults, Where, fault_named
 from helpdesk.simulator.x_groups import Groups
 from helpdesk.simulator.x_limits import SendLimit
 from helpdesk.simulator.x_oauth import OAuthApi
+from helpdesk.simulator.x_subscriptions import SubscriptionsApi
 from helpdesk.simulator.x_uploads import Uploads
 from helpdesk.simulator.x_webhooks import RETRY_WAITS, Deliverer, Delivery, SignatureKind, Subscription, Webhook
 from helpdesk.simulator.x_wire import Envelope, Event
@@ -69,6 +70,10 @@ class XPlatform:
         self.groups = Groups(self.world)
         self.events = EventsApi(self)
         self.oauth = OAuthApi(self)
+        self.subscribing = SubscriptionsApi(self)
+        self.webhook_limit = 100
+        self.has_activity = True
+        """Whether the app may use X Activity; without it there is Account Activity."""
         self.hang = hang
         self.processing = processing
         """After how long to ask again for the state of a video that was uploaded."""

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from config import Settings
 from helpdesk import clock
 from helpdesk.channels.access import ChannelWithRenewal
-from helpdesk.messaging import connecting
+from helpdesk.messaging import calling, connecting
 from helpdesk.messaging.connecting import open_account
 from helpdesk.messaging.credentials import seal, unseal
 from helpdesk.messaging.delivery_states import DeliveryState
@@ -23,7 +23,7 @@ from helpdesk.simulator.x import XSimulator
 from helpdesk.tickets.models import Ticket
 from helpdesk.transaction import transaction
 from tests.support.cast import SECRET_KEY, Cast, assemble, dana_says, hear, newest_ticket, reply
-from worker import access, deliver
+from worker import deliver
 from worker.history import read_waiting
 
 MINUTE = timedelta(minutes=1)
@@ -196,7 +196,7 @@ def test_many_at_once_make_one_renewal(committed: Flask, x: XSimulator) -> None:
 
     def renew(_: int) -> str:
         with committed.app_context():
-            renewed = access.renewed(account_id, seen, settings)
+            renewed = calling.renewed(account_id, seen, settings)
             assert isinstance(renewed, ChannelWithRenewal)
             return renewed.access_mark
 

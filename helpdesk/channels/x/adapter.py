@@ -25,9 +25,11 @@ from helpdesk.channels.port import (
     UnreadablePayload,
     WebhookRequest,
 )
+from helpdesk.channels.registration import RegisteredWebhook
 from helpdesk.channels.x import errors, inbound, oauth, parts, past, payloads, signature
 from helpdesk.channels.x.history import XHistory
 from helpdesk.channels.x.uploads import Uploader
+from helpdesk.channels.x.webhooks import XWebhooks
 
 MEGABYTE = 1024 * 1024
 
@@ -131,6 +133,28 @@ class XChannel:
 
     def renew_access(self, *, at: datetime) -> RenewedAccess:
         return oauth.renew(self._connection, at=at)
+
+    @property
+    def may_register(self) -> bool:
+        return bool(self._connection.credentials.get("bearer_token"))
+
+    def webhooks(self) -> list[RegisteredWebhook]:
+        return self._webhooks().all()
+
+    def register_webhook(self, url: str) -> RegisteredWebhook:
+        return self._webhooks().register(url)
+
+    def check_webhook(self, webhook_id: str) -> bool:
+        return self._webhooks().check(webhook_id)
+
+    def subscribe(self, webhook_id: str) -> tuple[str, ...]:
+        return self._webhooks().subscribe(webhook_id)
+
+    def forget_webhook(self, webhook_id: str) -> None:
+        self._webhooks().forget(webhook_id)
+
+    def _webhooks(self) -> XWebhooks:
+        return XWebhooks(self._connection, self._authorization())
 
     def _history(self) -> XHistory:
         return XHistory(self._connection, self._authorization())

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from helpdesk.messaging import inbound, queries
+from helpdesk.messaging import history, inbound, queries
 from helpdesk.messaging.credentials import unseal
 from helpdesk.messaging.inbound import RawCall
 from helpdesk.messaging.models import ChannelAccount, Health, InboundEvent, InboundState
@@ -151,3 +151,37 @@ def test_retry_puts_it_back_once(cast: Cast, event: InboundEvent, sign_in: SignI
 def test_a_manager_retries_nothing(cast: Cast, event: InboundEvent, sign_in: SignIn) -> None:
     assert sign_in(cast.chidi).post(f"/admin/set-aside/{event.id}/retry").status_code == 404
     assert event.state == InboundState.UNREADABLE
+
+
+def test_a_connection_that_fails_says_why_beside_the_address(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.ada)
+
+    refused = browser.post(f"/admin/channels/{cast.x.id}/webhook")
+
+    assert refused.status_code == 422
+    assert "app&#39;s bearer token first" in refused.text
+    assert 'id="field-webhook-error"' in refused.text
+
+
+@pytest.mark.parametrize("what", ["webhook", "webhook/delete"])
+def test_a_manager_connects_nothing(cast: Cast, sign_in: SignIn, what: str) -> None:
+    assert sign_in(cast.chidi).post(f"/admin/channels/{cast.x.id}/{what}").status_code == 404
+
+
+def test_how_the_network_calls_us_is_shown(cast: Cast, sign_in: SignIn, at: datetime) -> None:
+    with transaction():
+        link = history.ensure_link(cast.x.id)
+        link.webhook_id, link.webhook_is_valid, link.webhook_checked_at, link.history_read_at = "9001", True, at, at
+
+    shown = sign_in(cast.ada).get(f"/admin/channels/{cast.x.id}").text
+
+    assert "Connected, checked" in shown
+    assert "Disconnect" in shown
+    assert "last read" in shown
+
+
+def test_a_webhook_that_does_not_work_says_what_the_network_said(cast: Cast, sign_in: SignIn) -> None:
+    with transaction():
+        history.ensure_link(cast.x.id).webhook_words = "The network no longer has our webhook."
+
+    assert "no longer has our webhook" in sign_in(cast.ada).get(f"/admin/channels/{cast.x.id}").text

@@ -1,4 +1,7 @@
-"""Calls to a network under access that may end: it is renewed shortly before, and once when the network says it has."""
+"""Calls to a network under access that may end: it is renewed shortly before, and once when the network says it has.
+
+For jobs, commands and views alike, outside of any transaction of theirs: nothing is held open over the network.
+"""
 
 import logging
 from collections.abc import Callable
@@ -45,11 +48,11 @@ def renewed(account_id: int, seen: Channel, settings: Settings) -> Channel:
     return _open(account_id, settings)
 
 
-def call(account_id: int, settings: Settings, ask: Callable[[Channel], Answer]) -> Answer:
-    """What the network answers; access that it refuses is renewed once. Raises what `ask` raises."""
+def ask(account_id: int, settings: Settings, question: Callable[[Channel], Answer]) -> Answer:
+    """What the network answers; access that it refuses is renewed once. Raises what `question` raises."""
     channel = open_lasting(account_id, settings)
     try:
-        return ask(channel)
+        return question(channel)
     except SendFailed as error:
         if error.failure is not FailureClass.AUTH:
             raise
@@ -58,7 +61,7 @@ def call(account_id: int, settings: Settings, ask: Callable[[Channel], Answer]) 
             raise
     channel = renewed(account_id, channel, settings)
     try:
-        return ask(channel)
+        return question(channel)
     except SendFailed as error:
         if error.failure is FailureClass.AUTH:
             note_access_lost(account_id, error.reason)

@@ -136,10 +136,11 @@ def _record(account: ChannelAccount, delivery: Delivery, attempt: int, outcome: 
         outbound.note_quota(account, outcome.quota)
         outbound.record_accepted(delivery, outcome, at=at)
         return
-    if delivery.state != DeliveryState.SENDING or delivery.attempts != attempt:
+    if delivery.state not in (DeliveryState.SENDING, DeliveryState.UNKNOWN) or delivery.attempts != attempt:
         return
     if isinstance(outcome, OutcomeUnknown):
-        outbound.record_unknown(delivery, str(outcome), at=at)
+        if delivery.state == DeliveryState.SENDING:
+            outbound.record_unknown(delivery, str(outcome), at=at)
         return
     outbound.note_quota(account, outcome.quota)
     outbound.note_health(account, outcome, at=at)

@@ -36,6 +36,8 @@ class Capabilities:
     """MIME types taken as files; None: any."""
     file_max_bytes: int
     """0: the network carries no files."""
+    max_bytes_by_type: Mapping[str, int] = field(default_factory=dict)
+    """MIME types with a limit of their own."""
     delivered_receipts: bool
     read_receipts: bool
     typing_in: bool

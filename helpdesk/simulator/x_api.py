@@ -14,7 +14,7 @@ from helpdesk.simulator.x_answers import Endpoints, Refused
 from helpdesk.simulator.x_control import XControl
 from helpdesk.simulator.x_faults import Fault, fault_named, problem, unauthorized
 from helpdesk.simulator.x_platform import CheckFailed, XPlatform
-from helpdesk.simulator.x_uploads import Upload, UploadRefused
+from helpdesk.simulator.x_uploads import PROCESSED, Upload, UploadRefused
 from helpdesk.simulator.x_webhooks import Subscription, Webhook
 from helpdesk.simulator.x_world import DirectMessage, Medium, User
 
@@ -263,10 +263,9 @@ class XApi:
 
     def _described(self, upload: Upload) -> dict[str, object]:
         described: dict[str, object] = {"id": upload.id, "media_key": f"3_{upload.id}", "expires_after_secs": 86400}
-        if upload.is_finalized and upload.category == "dm_video":
-            state = "succeeded" if upload.is_ready else "in_progress"
+        if upload.is_finalized and upload.category in PROCESSED:
             check_after = self.platform.processing.total_seconds()
-            described["processing_info"] = {"state": state, "check_after_secs": check_after}
+            described["processing_info"] = {"state": upload.state, "check_after_secs": check_after}
         return described
 
     def download(self, request: Request, message_id: str, media_id: str, file_name: str) -> Response:

@@ -47,6 +47,7 @@ class XChannel:
         image_max_bytes=5 * MEGABYTE,
         file_types=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
         file_max_bytes=512 * MEGABYTE,
+        max_bytes_by_type={"image/gif": 15 * MEGABYTE},
         delivered_receipts=False,
         read_receipts=True,
         typing_in=True,

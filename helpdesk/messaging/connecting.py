@@ -9,6 +9,7 @@ from helpdesk import bells
 from helpdesk.channels import registry
 from helpdesk.channels.port import Accepted, Channel, Connection, OutboundMessage
 from helpdesk.errors import Conflict, InvalidInput
+from helpdesk.messaging import history
 from helpdesk.messaging.credentials import seal, unseal
 from helpdesk.messaging.models import ChannelAccount, Health, Identity
 from helpdesk.orm import db
@@ -85,8 +86,10 @@ def change_credentials(account: ChannelAccount, credentials: Mapping[str, str], 
 
 
 def resume(account: ChannelAccount) -> None:
-    """The account was connected again: its health is as new, and what waited goes on."""
+    """The account was connected again: its health is as new, what waited goes on, and what was missed is read."""
     account.health, account.health_reason = Health.OK, ""
+    if account.network in history.networks():
+        history.ask_for(account.id)
     bells.ring_after_commit(bells.INGEST, account.id)
     bells.ring_after_commit(bells.DELIVER, account.id)
 

@@ -52,13 +52,15 @@ def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEve
     at = max(heard_at for heard_at, _ in events)
     receipts = [e for _, e in events if isinstance(e, InboundReceipt)]
     told = _messages(events)
-    if receipts or any(h.message.is_from_brand for h in told):
-        hold_conversations(account, [h.message for h in told], [r.conversation_key for r in receipts])
+    joined_or_left = [e for _, e in events if isinstance(e, InboundParticipation)]
+    if receipts or joined_or_left or any(h.message.is_from_brand for h in told):
+        keys = [r.conversation_key for r in receipts] + [e.conversation_key for e in joined_or_left]
+        hold_conversations(account, [h.message for h in told], keys)
     heard, settled = join_echoes(account, told, at=at)
     placed = place_messages(account, heard)
     file_under_tickets(account, placed)
 
-    changed = groups.note_participation(account, [e for _, e in events if isinstance(e, InboundParticipation)])
+    changed = groups.note_participation(account, joined_or_left)
     changed += apply_receipts(account, receipts, at=at)
     changed += apply_parked(account, [h.message.external_id for h in heard], at=at)
     changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)])

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from helpdesk import clock
 from helpdesk.messaging import history, history_queries, queries
+from helpdesk.messaging.connecting import resume
 from helpdesk.messaging.models import ChannelLink, Health, InboundEvent, Message
 from helpdesk.orm import db
 from helpdesk.simulator.x import XSimulator
@@ -157,6 +158,16 @@ def test_a_reading_that_fails_is_tried_later_and_only_lost_access_stops_the_acco
     assert cast.x.health == health
     assert link(cast).history_words
     assert (link(cast).history_due_at or clock.now()) > clock.now()
+
+
+def test_an_account_that_is_resumed_reads_what_it_missed(cast: Cast, x: XSimulator) -> None:
+    read(cast)
+    assert not history_queries.accounts_with_history_due(["x"], at=clock.now())
+
+    with transaction():
+        resume(cast.x)
+
+    assert history_queries.accounts_with_history_due(["x"], at=clock.now()) == [cast.x.id]
 
 
 def test_a_success_in_part_is_taken_for_what_it_is(cast: Cast, x: XSimulator) -> None:

@@ -23,11 +23,11 @@ from helpdesk.channels.port import (
     OutcomeUnknown,
     SendFailed,
 )
-from helpdesk.messaging import delivery_queries, foretelling, media, outbound, queries, quotas
-from helpdesk.messaging.connecting import open_account
+from helpdesk.messaging import calling, delivery_queries, foretelling, media, outbound, queries, quotas
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery
 from helpdesk.messaging.outbound import ClaimedDelivery
+from helpdesk.messaging.renewing import may_renew
 from helpdesk.messaging.sealing import UnreadableFile
 from helpdesk.orm import db
 from helpdesk.tickets import queries as ticket_queries
@@ -62,11 +62,12 @@ def _send_batch(account_id: int) -> bool:
     with transaction():
         account = db.session.get_one(ChannelAccount, account_id)
         claimed = outbound.claim_heads(account, limit=AT_ONCE, at=at)
-        channel = open_account(account, settings)
         _tell([c.conversation_id for c in claimed])
     if not claimed:
         return False
+    channel = calling.open_lasting(account_id, settings)
     outcomes = _send_all(channel, claimed, settings)
+    outcomes = _again_where_access_ended(account_id, channel, claimed, outcomes, settings)
     _record_all(account_id, claimed, outcomes)
     return True
 
@@ -87,6 +88,29 @@ def _release_due(account_id: int) -> datetime:
 def _send_all(channel: Channel, claimed: Sequence[ClaimedDelivery], settings: Settings) -> list[Outcome]:
     with ThreadPoolExecutor(max_workers=min(len(claimed), AT_ONCE)) as threads:
         return list(threads.map(lambda one: _send(channel, one, settings), claimed))
+
+
+def _again_where_access_ended(
+    account_id: int,
+    channel: Channel,
+    claimed: Sequence[ClaimedDelivery],
+    outcomes: Sequence[Outcome],
+    settings: Settings,
+) -> list[Outcome]:
+    """The outcomes, after those that the network refused for our access have gone once more with a new one."""
+    refused = [n for n, outcome in enumerate(outcomes) if _is_about_access(outcome)]
+    if not refused or not may_renew(channel):
+        return list(outcomes)
+    try:
+        renewed = calling.renewed(account_id, channel, settings)
+    except SendFailed as error:
+        return [error if n in refused else outcome for n, outcome in enumerate(outcomes)]
+    again = dict(zip(refused, _send_all(renewed, [claimed[n] for n in refused], settings), strict=True))
+    return [again.get(n, outcome) for n, outcome in enumerate(outcomes)]
+
+
+def _is_about_access(outcome: Outcome) -> bool:
+    return isinstance(outcome, SendFailed) and outcome.failure == FailureClass.AUTH
 
 
 def _send(channel: Channel, claimed: ClaimedDelivery, settings: Settings) -> Outcome:
@@ -130,10 +154,11 @@ def _record(account: ChannelAccount, delivery: Delivery, attempt: int, outcome: 
         quotas.note_quota(account, outcome.quota)
         outbound.record_accepted(delivery, outcome, at=at)
         return
-    if delivery.state != DeliveryState.SENDING or delivery.attempts != attempt:
+    if delivery.state not in (DeliveryState.SENDING, DeliveryState.UNKNOWN) or delivery.attempts != attempt:
         return
     if isinstance(outcome, OutcomeUnknown):
-        outbound.record_unknown(delivery, str(outcome), at=at)
+        if delivery.state == DeliveryState.SENDING:
+            outbound.record_unknown(delivery, str(outcome), at=at)
         return
     quotas.note_quota(account, outcome.quota)
     outbound.note_health(account, outcome, at=at)

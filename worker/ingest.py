@@ -12,6 +12,7 @@ from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import DBAPIError
 
 from helpdesk import bells, clock
+from helpdesk.channels.history import ChannelWithHistory
 from helpdesk.channels.port import Channel, InboundEvent, UnreadablePayload
 from helpdesk.messaging import queries
 from helpdesk.messaging.connecting import open_account
@@ -83,7 +84,7 @@ def _read(
     unreadable: dict[int, str] = {}
     for row in rows:
         try:
-            events.extend((row.received_at, event) for event in channel.parse(row.body, received_at=row.received_at))
+            events.extend((row.received_at, event) for event in _events_of(row, channel))
         except UnreadablePayload as error:
             unreadable[row.id] = str(error)
     return events, unreadable
@@ -115,6 +116,12 @@ def _take_what_can_be(account_id: int, events: Sequence[tuple[datetime, InboundE
         half = len(events) // 2
         return _take_what_can_be(account_id, events[:half]) + _take_what_can_be(account_id, events[half:])
     return []
+
+
+def _events_of(row: queries.WaitingEvent, channel: Channel) -> list[InboundEvent]:
+    if row.is_backfilled and isinstance(channel, ChannelWithHistory):
+        return channel.parse_history(row.body, received_at=row.received_at)
+    return channel.parse(row.body, received_at=row.received_at)
 
 
 def _set_aside(account_id: int, event_id: int, error: Exception) -> None:

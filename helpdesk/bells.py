@@ -18,8 +18,14 @@ logger = logging.getLogger(__name__)
 INGEST = "ingest"
 DELIVER = "deliver"
 MEDIA = "media"
+HISTORY = "history"
 
-JOBS = {INGEST: "worker.ingest.drain", DELIVER: "worker.deliver.drain", MEDIA: "worker.media.fetch_waiting"}
+JOBS = {
+    INGEST: "worker.ingest.drain",
+    DELIVER: "worker.deliver.drain",
+    MEDIA: "worker.media.fetch_waiting",
+    HISTORY: "worker.history.read_waiting",
+}
 
 # Heals a crash between hanging the bell and enqueuing the job.
 _HUNG_FOR_SECONDS = 30

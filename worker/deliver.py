@@ -25,11 +25,11 @@ from helpdesk.channels.port import (
     OutcomeUnknown,
     SendFailed,
 )
-from helpdesk.messaging import delivery_queries, foretelling, media, outbound, queries, quotas
-from helpdesk.messaging.connecting import open_account
+from helpdesk.messaging import calling, delivery_queries, foretelling, media, outbound, queries, quotas
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery
 from helpdesk.messaging.outbound import ClaimedDelivery
+from helpdesk.messaging.renewing import may_renew
 from helpdesk.messaging.sealing import UnreadableFile
 from helpdesk.orm import db
 from helpdesk.tickets import queries as ticket_queries
@@ -37,7 +37,7 @@ from helpdesk.tickets import sending_later
 from helpdesk.tickets.notices import tell_staff
 from helpdesk.tickets.replying import reply_failed
 from helpdesk.transaction import transaction
-from worker.stopping import is_asked_to_stop
+from worker.turns import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class _Batch:
     """Deliveries that are claimed, and the calls that carry them."""
 
     claimed: Sequence[ClaimedDelivery]
+    channel: Channel
     calls: Sequence[Future[Outcome]]
     began: float
     """By the monotonic clock, seconds."""
@@ -67,42 +68,44 @@ def drain(account_id: int) -> None:
     While all goes well the next batch is claimed, and waits for the same threads, before the last is recorded: the
     network is not kept waiting for our rows. Otherwise what went wrong is recorded before more goes out.
     """
-    bells.take_down(bells.DELIVER, account_id)
+    turn = Turn(bells.DELIVER, account_id)
     with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
-        ahead, batch = 0, _start_batch(account_id, threads, limit=AT_ONCE)
+        ahead, batch = 0, _start_batch(turn, account_id, threads, limit=AT_ONCE)
         while batch is not None:
             following = None
             try:
-                following = _start_batch(account_id, threads, limit=ahead) if ahead else None
+                following = _start_batch(turn, account_id, threads, limit=ahead) if ahead else None
             finally:
-                ahead = _finish_batch(account_id, batch)
-            batch = following or _start_batch(account_id, threads, limit=ahead or AT_ONCE)
+                ahead = _finish_batch(account_id, batch, threads)
+            batch = following or _start_batch(turn, account_id, threads, limit=ahead or AT_ONCE)
     with transaction():
         account = db.session.get_one(ChannelAccount, account_id)
         _tell(foretelling.note_expected(account, at=queries.database_time()))
+    turn.end()
 
 
-def _start_batch(account_id: int, threads: ThreadPoolExecutor, *, limit: int) -> _Batch | None:
-    """Claim deliveries and begin to send them; None when nothing may go now."""
-    if is_asked_to_stop():
+def _start_batch(turn: Turn, account_id: int, threads: ThreadPoolExecutor, *, limit: int) -> _Batch | None:
+    """Claim deliveries and begin to send them; None when nothing may go now, or the turn is over."""
+    if not turn.goes_on():
         return None
     settings: Settings = current_app.config["SETTINGS"]
     at = _release_due(account_id)
     with transaction():
         account = db.session.get_one(ChannelAccount, account_id)
         claimed = outbound.claim_heads(account, limit=limit, at=at)
-        channel = open_account(account, settings)
         _tell([c.conversation_id for c in claimed])
     if not claimed:
         return None
-    began = time.monotonic()
-    return _Batch(claimed=claimed, calls=[threads.submit(_send, channel, d, settings) for d in claimed], began=began)
+    channel, began = calling.open_lasting(account_id, settings), time.monotonic()
+    calls = [threads.submit(_send, channel, one, settings) for one in claimed]
+    return _Batch(claimed=claimed, channel=channel, calls=calls, began=began)
 
 
-def _finish_batch(account_id: int, batch: _Batch) -> int:
+def _finish_batch(account_id: int, batch: _Batch, threads: ThreadPoolExecutor) -> int:
     """Wait for the calls and record what became of them; how many may be claimed ahead, none if not all were taken."""
     outcomes = [call.result() for call in batch.calls]
     in_a_second = len(outcomes) / (time.monotonic() - batch.began)
+    outcomes = _again_where_access_ended(account_id, batch, outcomes, threads)
     _record_all(account_id, batch.claimed, outcomes)
     is_well = all(isinstance(outcome, Accepted) for outcome in outcomes)
     return min(max(int(in_a_second), AT_ONCE), MOST_CLAIMED) if is_well else 0
@@ -119,6 +122,26 @@ def _release_due(account_id: int) -> datetime:
         with transaction():
             is_more = sending_later.release_due(account_id, at=at)
     return at
+
+
+def _again_where_access_ended(
+    account_id: int, batch: _Batch, outcomes: list[Outcome], threads: ThreadPoolExecutor
+) -> list[Outcome]:
+    """The outcomes, after those that the network refused for our access have gone once more with a new one."""
+    refused = [n for n, outcome in enumerate(outcomes) if _is_about_access(outcome)]
+    if not refused or not may_renew(batch.channel):
+        return outcomes
+    settings: Settings = current_app.config["SETTINGS"]
+    try:
+        renewed = calling.renewed(account_id, batch.channel, settings)
+    except SendFailed as error:
+        return [error if n in refused else outcome for n, outcome in enumerate(outcomes)]
+    calls = {n: threads.submit(_send, renewed, batch.claimed[n], settings) for n in refused}
+    return [calls[n].result() if n in calls else outcome for n, outcome in enumerate(outcomes)]
+
+
+def _is_about_access(outcome: Outcome) -> bool:
+    return isinstance(outcome, SendFailed) and outcome.failure == FailureClass.AUTH
 
 
 def _send(channel: Channel, claimed: ClaimedDelivery, settings: Settings) -> Outcome:
@@ -166,10 +189,11 @@ def _record_all(account_id: int, claimed: Sequence[ClaimedDelivery], outcomes: S
 def _record_not_accepted(
     account: ChannelAccount, delivery: Delivery, attempt: int, outcome: SendFailed | OutcomeUnknown, *, at: datetime
 ) -> None:
-    if delivery.state != DeliveryState.SENDING or delivery.attempts != attempt:
+    if delivery.state not in (DeliveryState.SENDING, DeliveryState.UNKNOWN) or delivery.attempts != attempt:
         return
     if isinstance(outcome, OutcomeUnknown):
-        outbound.record_unknown(delivery, str(outcome), at=at)
+        if delivery.state == DeliveryState.SENDING:
+            outbound.record_unknown(delivery, str(outcome), at=at)
         return
     quotas.note_quota(account, outcome.quota)
     outbound.note_health(account, outcome, at=at)

@@ -12,6 +12,7 @@ from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import DBAPIError
 
 from helpdesk import bells, clock
+from helpdesk.channels.history import ChannelWithHistory
 from helpdesk.channels.port import Channel, InboundEvent, UnreadablePayload
 from helpdesk.messaging import queries
 from helpdesk.messaging.connecting import open_account
@@ -20,7 +21,7 @@ from helpdesk.messaging.models import ChannelAccount, InboundState
 from helpdesk.orm import db
 from helpdesk.tickets.intake import take_in
 from helpdesk.transaction import transaction
-from worker.stopping import is_asked_to_stop
+from worker.turns import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +33,11 @@ _NOT_OF_THE_DATA = ("08", "40", "53", "55", "57", "58")
 
 def drain(account_id: int) -> None:
     """Take in all that waits for this account; several at once do no harm."""
-    bells.take_down(bells.INGEST, account_id)
+    turn = Turn(bells.INGEST, account_id)
     channel = open_account(db.session.get_one(ChannelAccount, account_id), current_app.config["SETTINGS"])
-    while not is_asked_to_stop() and _take_batch(account_id, channel, limit=BATCH):
+    while turn.goes_on() and _take_batch(account_id, channel, limit=BATCH):
         pass
+    turn.end()
 
 
 def _take_batch(account_id: int, channel: Channel, *, limit: int) -> bool:
@@ -83,7 +85,7 @@ def _read(
     unreadable: dict[int, str] = {}
     for row in rows:
         try:
-            events.extend((row.received_at, event) for event in channel.parse(row.body, received_at=row.received_at))
+            events.extend((row.received_at, event) for event in _events_of(row, channel))
         except UnreadablePayload as error:
             unreadable[row.id] = str(error)
     return events, unreadable
@@ -115,6 +117,12 @@ def _take_what_can_be(account_id: int, events: Sequence[tuple[datetime, InboundE
         half = len(events) // 2
         return _take_what_can_be(account_id, events[:half]) + _take_what_can_be(account_id, events[half:])
     return []
+
+
+def _events_of(row: queries.WaitingEvent, channel: Channel) -> list[InboundEvent]:
+    if row.is_backfilled and isinstance(channel, ChannelWithHistory):
+        return channel.parse_history(row.body, received_at=row.received_at)
+    return channel.parse(row.body, received_at=row.received_at)
 
 
 def _set_aside(account_id: int, event_id: int, error: Exception) -> None:

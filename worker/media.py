@@ -3,33 +3,30 @@
 from flask import current_app
 
 from helpdesk import bells
-from helpdesk.channels.port import Channel, ChannelError
-from helpdesk.messaging import media, queries
-from helpdesk.messaging.connecting import open_account
-from helpdesk.messaging.models import ChannelAccount
-from helpdesk.orm import db
+from helpdesk.channels.port import ChannelError
+from helpdesk.messaging import calling, media, queries
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.transaction import transaction
-from worker.stopping import is_asked_to_stop
+from worker.turns import Turn
 
 
 def fetch_waiting(account_id: int) -> None:
     """Fetch every medium of this account that is due for a try, one commit each."""
-    bells.take_down(bells.MEDIA, account_id)
-    channel = open_account(db.session.get_one(ChannelAccount, account_id), current_app.config["SETTINGS"])
-    while not is_asked_to_stop() and _fetch_one(account_id, channel):
+    turn = Turn(bells.MEDIA, account_id)
+    while turn.goes_on() and _fetch_one(account_id):
         pass
+    turn.end()
 
 
-def _fetch_one(account_id: int, channel: Channel) -> bool:
+def _fetch_one(account_id: int) -> bool:
     with transaction():
         claimed = media.claim_waiting(account_id, at=queries.database_time())
     if claimed is None:
         return False
     file_id, source_url = claimed
     try:
-        fetched = channel.fetch(source_url)
+        fetched = calling.ask(account_id, current_app.config["SETTINGS"], lambda channel: channel.fetch(source_url))
     except ChannelError as error:
         with transaction():
             conversation_ids = media.note_fetch_failed(file_id, error, at=queries.database_time())

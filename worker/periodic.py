@@ -10,7 +10,18 @@ from sqlalchemy.exc import OperationalError
 
 from config import Settings
 from helpdesk import bells, clock
-from helpdesk.messaging import delivery_queries, leftovers, media_queries, parking, partitions, queries
+from helpdesk.messaging import (
+    delivery_queries,
+    history,
+    history_queries,
+    leftovers,
+    lookups,
+    media_queries,
+    parking,
+    partitions,
+    queries,
+    registering,
+)
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.orm import db
 from helpdesk.sla import firing
@@ -18,7 +29,7 @@ from helpdesk.tickets import intake, lifecycle, reminders
 from helpdesk.tickets import queries as ticket_queries
 from helpdesk.tickets.models import PeriodicRun
 from helpdesk.transaction import transaction
-from worker import deliver
+from worker import deliver, gaps
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +48,13 @@ def sweep() -> None:
         bells.ring(bells.DELIVER, account_id)
     for account_id in media_queries.accounts_with_waiting_media(at=at):
         bells.ring(bells.MEDIA, account_id)
+    with transaction():
+        lookups.begin(at=at)
+    for account_id in {
+        *history_queries.accounts_with_history_due(history.networks(), at=at),
+        *history_queries.accounts_with_lookups_due(at=at),
+    }:
+        bells.ring(bells.HISTORY, account_id)
 
 
 def ring_for_due_deliveries() -> None:
@@ -60,6 +78,21 @@ def watch_promises() -> None:
             breaches = firing.claim_breaches(at=at, limit=BATCH)
             reminders.note([*warnings, *breaches])
         fired = max(len(warnings), len(breaches))
+
+
+def watch_gaps() -> None:
+    """Read networks' records when they could not reach us for a while."""
+    if _is_due("watch gaps", every=timedelta(seconds=20)):
+        gaps.look(current_app.config["SETTINGS"])
+
+
+def watch_webhooks() -> None:
+    """See once an hour that networks still call us, a few accounts at a time."""
+    if not _is_due("watch webhooks", every=timedelta(seconds=50)):
+        return
+    since = queries.database_time() - timedelta(hours=1)
+    for account_id in history_queries.accounts_with_webhook_unwatched(since=since, limit=3):
+        registering.watch(account_id, current_app.config["SETTINGS"])
 
 
 def wake_snoozed() -> None:

@@ -9,6 +9,8 @@ for job, interval in (
     (periodic.sweep, 10),
     (periodic.watch_promises, 10),
     (periodic.wake_snoozed, 15),
+    (periodic.watch_gaps, 30),
+    (periodic.watch_webhooks, 60),
     (periodic.make_partitions, 43_200),
     (periodic.sweep_files, 300),
     (periodic.drop_old_events, 43_200),

@@ -27,6 +27,8 @@ def _check_file(attached: OutboundFile, capabilities: Capabilities) -> None:
 
 def max_bytes_for(mime: str, capabilities: Capabilities) -> int:
     """The largest file of this type that the network carries; 0 when it carries none."""
+    if mime in capabilities.max_bytes_by_type:
+        return capabilities.max_bytes_by_type[mime]
     if mime in capabilities.image_types:
         return capabilities.image_max_bytes
     if capabilities.file_types is None or mime in capabilities.file_types:

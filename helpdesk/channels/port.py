@@ -36,10 +36,14 @@ class Capabilities:
     """MIME types taken as files; None: any."""
     file_max_bytes: int
     """0: the network carries no files."""
+    max_bytes_by_type: Mapping[str, int] = field(default_factory=dict)
+    """MIME types with a limit of their own."""
     delivered_receipts: bool
     read_receipts: bool
     typing_in: bool
     idempotent_send: bool
+    history: timedelta | None = None
+    """How far back the network tells what happened (channels/history.py); None: it cannot be asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +69,22 @@ class InboundPart:
 
 @dataclass(frozen=True, kw_only=True)
 class InboundMessage:
-    """A message in a direct conversation of the account, from the customer or (`is_from_brand`) our own echoed."""
+    """A message in a conversation of the account, from the customer or (`is_from_brand`) our own echoed."""
 
     conversation_key: str
     external_id: str
     sender: InboundIdentity
     customer: InboundIdentity
-    """The other side of the brand in this conversation; equals `sender` unless `is_from_brand`."""
+    """The other side of the brand in this conversation; equals `sender` unless `is_from_brand`.
+
+    What the brand says in a group is said to nobody in particular: there it equals `sender` too.
+    """
     is_from_brand: bool
     sent_at: datetime
     parts: tuple[InboundPart, ...]
+    is_group: bool = False
+    is_backfilled: bool = False
+    """Read from the network's own record, not told by it when it happened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +140,16 @@ class InboundTyping:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InboundParticipation:
+    """These people joined or left a group."""
+
+    conversation_key: str
+    people: tuple[InboundIdentity, ...]
+    has_joined: bool
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccessRevoked:
     """The brand withdrew our authorisation; the account must be connected again."""
 
@@ -146,7 +166,7 @@ class UnsupportedEvent:
 Referring = InboundReceipt | InboundReaction | InboundEdit | InboundDeletion
 """What refers to a message, and may come before it."""
 
-InboundEvent = InboundMessage | Referring | InboundTyping | AccessRevoked | UnsupportedEvent
+InboundEvent = InboundMessage | Referring | InboundTyping | InboundParticipation | AccessRevoked | UnsupportedEvent
 
 
 @dataclass(frozen=True, kw_only=True)

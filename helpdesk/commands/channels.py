@@ -6,7 +6,9 @@ from config import Settings
 from helpdesk.channels import registry
 from helpdesk.commands.application import application
 from helpdesk.messaging import queries as messaging_queries
+from helpdesk.messaging import registering
 from helpdesk.messaging.connecting import add_channel_account, add_native_account
+from helpdesk.messaging.models import ChannelAccount
 from helpdesk.people import queries
 from helpdesk.transaction import transaction
 
@@ -64,6 +66,44 @@ def list_channels() -> None:
             click.echo(
                 f"{account.id}\t{account.network}\t{account.external_id}\t@{account.handle}\t{account.health}{reason}"
             )
+
+
+@channel.command("connect")
+@click.argument("account_id", metavar="ID", type=int)
+def connect_channel(account_id: int) -> None:
+    """Have the network call us: register our webhook and subscribe the account's events.
+
+    Web must be running and reachable at PUBLIC_URL, because the network checks the address at once. Doing it again
+    repairs what is not in order.
+    """
+    with application() as app:
+        settings: Settings = app.config["SETTINGS"]
+        connected = registering.connect(_account(account_id), settings)
+        click.echo(f"{connected.webhook.url} is webhook {connected.webhook.id} and valid")
+        click.echo(f"subscribed: {', '.join(connected.events)}")
+
+
+@channel.command("disconnect")
+@click.argument("account_id", metavar="ID", type=int)
+def disconnect_channel(account_id: int) -> None:
+    """Have the network call us no more. Nothing that was said is lost."""
+    with application() as app:
+        registering.disconnect(_account(account_id), app.config["SETTINGS"])
+        click.echo("the webhook is taken away")
+
+
+@channel.command("webhooks")
+@click.argument("account_id", metavar="ID", type=int)
+def list_webhooks(account_id: int) -> None:
+    """Every webhook that the account's app has at the network."""
+    with application() as app:
+        for webhook in registering.registered(_account(account_id), app.config["SETTINGS"]):
+            click.echo(f"{webhook.id}\t{'valid' if webhook.is_valid else 'invalid'}\t{webhook.url}")
+
+
+def _account(account_id: int) -> ChannelAccount:
+    """Raises NotFound."""
+    return messaging_queries.find_channel_account(account_id)
 
 
 def _pair(words: str) -> tuple[str, str]:

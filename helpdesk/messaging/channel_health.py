@@ -14,6 +14,9 @@ from helpdesk.messaging.models import Health
 SLOW_AFTER = timedelta(minutes=1)
 """Work that a worker could do is done in seconds; what waits for longer is told."""
 
+UNREAD_AFTER = 3
+"""Tries in a row to read the network's record: one that fails is nothing."""
+
 REFUSING_AFTER = timedelta(minutes=5)
 """Without a good call for so long before a bad one."""
 
@@ -26,17 +29,19 @@ class Trouble(StrEnum):
     MISCONFIGURED = "misconfigured"
     BILLING = "billing"
     REFUSING = "refusing"
+    NOT_CALLED = "not_called"
     SET_ASIDE = "set_aside"
     UNKNOWN = "unknown"
     FAILED = "failed"
     OVERDUE_PARKED = "overdue_parked"
     PAUSED = "paused"
     BEHIND = "behind"
+    UNREAD = "unread"
     QUOTA_SPENT = "quota_spent"
     SLOW = "slow"
 
 
-PASSES_BY_ITSELF = frozenset({Trouble.PAUSED, Trouble.BEHIND, Trouble.QUOTA_SPENT, Trouble.SLOW})
+PASSES_BY_ITSELF = frozenset({Trouble.PAUSED, Trouble.BEHIND, Trouble.UNREAD, Trouble.QUOTA_SPENT, Trouble.SLOW})
 """Nobody need get up for these; a pause is somebody's own decision."""
 
 BROKEN = frozenset({Trouble.AUTH_LOST, Trouble.RESTRICTED, Trouble.MISCONFIGURED, Trouble.BILLING})
@@ -83,6 +88,8 @@ def _troubles(facts: ChannelFacts, at: datetime) -> Iterator[Trouble]:
         yield _OF_HEALTH[Health(account.health)]
     if _refuses_all(facts):
         yield Trouble.REFUSING
+    if facts.link is not None and facts.link.webhook_id and not facts.link.webhook_is_valid:
+        yield Trouble.NOT_CALLED
     if facts.set_aside:
         yield Trouble.SET_ASIDE
     if facts.unknown:
@@ -95,11 +102,23 @@ def _troubles(facts: ChannelFacts, at: datetime) -> Iterator[Trouble]:
         yield Trouble.PAUSED
     if _age(facts.waiting, at) > SLOW_AFTER:
         yield Trouble.BEHIND
-    if facts.queued.rows and account.health == Health.OK and account.paused_at is None:
+    if facts.link is not None and facts.link.history_failures >= UNREAD_AFTER and _may_be_asked(facts):
+        yield Trouble.UNREAD
+    if facts.queued.rows and _may_be_asked(facts):
         if is_quota_spent(facts, at):
             yield Trouble.QUOTA_SPENT
         elif _age(facts.queued, at) > SLOW_AFTER:
             yield Trouble.SLOW
+
+
+def is_reading_due(facts: ChannelFacts, *, at: datetime) -> bool:
+    """Whether the network's record is to be read now."""
+    link = facts.link
+    return link is not None and _may_be_asked(facts) and (link.history_due_at is None or link.history_due_at <= at)
+
+
+def _may_be_asked(facts: ChannelFacts) -> bool:
+    return facts.account.health == Health.OK and facts.account.paused_at is None
 
 
 def is_quota_spent(facts: ChannelFacts, at: datetime) -> bool:

@@ -10,6 +10,7 @@ from helpdesk import bells
 from helpdesk.channels import registry
 from helpdesk.channels.port import Accepted, Channel, Connection, OutboundMessage
 from helpdesk.errors import Conflict, InvalidInput
+from helpdesk.messaging import history
 from helpdesk.messaging.credentials import seal, unseal
 from helpdesk.messaging.models import ChannelAccount, Health, Identity
 from helpdesk.orm import db
@@ -80,18 +81,22 @@ def change_credentials(account: ChannelAccount, credentials: Mapping[str, str], 
     """Put new credentials in place of the old; one that is not given, or empty, stays as it was."""
     fields = {field.name for field in registry.credential_fields(account.network)}
     given = {name: value for name, value in credentials.items() if name in fields and value}
-    account.credentials = seal(unseal(account.credentials, secret_key) | given, secret_key)
+    # What an adapter noted of the old ones itself, such as when they end, says nothing of the new.
+    kept = {name: value for name, value in unseal(account.credentials, secret_key).items() if name in fields}
+    account.credentials = seal(kept | given, secret_key)
 
 
 def pause(account: ChannelAccount, *, by: Agent, at: datetime) -> None:
-    """Send nothing more until somebody resumes it; what customers write is still taken in."""
+    """Send and ask nothing until somebody resumes it; what customers write is still taken in."""
     account.paused_at, account.paused_by_id = at, by.id
 
 
 def resume(account: ChannelAccount, *, at: datetime) -> None:
-    """Paused no more, or connected again: its health is as new, and what waited goes on."""
+    """Paused no more, or connected again: its health is as new, what waited goes on, and what was missed is read."""
     account.health, account.health_reason, account.resumed_at = Health.OK, "", at
     account.paused_at = account.paused_by_id = None
+    if account.network in history.networks():
+        history.ask_for(account.id)
     bells.ring_after_commit(bells.INGEST, account.id)
     bells.ring_after_commit(bells.DELIVER, account.id)
 

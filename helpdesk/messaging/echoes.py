@@ -6,12 +6,15 @@ as a message of the brand's own app.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helpdesk.channels.port import Accepted, InboundMessage, PartKind
-from helpdesk.messaging import delivery_queries, outbound, queries
+from helpdesk.messaging import delivery_queries, history_queries, outbound, queries
 from helpdesk.messaging.inbound import Heard, text_of
 from helpdesk.messaging.models import ChannelAccount, Delivery
+
+APART = timedelta(minutes=2)
+"""How far the network's clock may be from ours, and how long after our call it may still take the message."""
 
 
 def join_echoes(account: ChannelAccount, heard: Sequence[Heard], *, at: datetime) -> tuple[list[Heard], list[int]]:
@@ -35,11 +38,22 @@ def join_echoes(account: ChannelAccount, heard: Sequence[Heard], *, at: datetime
 
 def _settle(conversation_id: int, echo: InboundMessage, *, at: datetime) -> bool:
     for delivery in delivery_queries.deliveries_awaiting_echo(conversation_id):
-        if delivery.message.external_id is None and _says_the_same(delivery, echo):
+        if delivery.message.external_id is None and _says_the_same(delivery, echo) and _is_of_its_time(delivery, echo):
             accepted = Accepted(external_id=echo.external_id, conversation_key=echo.conversation_key)
             outbound.record_accepted(delivery, accepted, at=at)
             return True
     return False
+
+
+def _is_of_its_time(delivery: Delivery, echo: InboundMessage) -> bool:
+    """Whether it was said while we tried: the same words of last week, read from the record, are another message.
+
+    What the network tells as it happens cannot be so old.
+    """
+    if not echo.is_backfilled:
+        return True
+    attempted = history_queries.attempted_between(delivery.id)
+    return attempted is not None and attempted[0] - APART <= echo.sent_at <= attempted[1] + APART
 
 
 def _says_the_same(delivery: Delivery, echo: InboundMessage) -> bool:

@@ -9,7 +9,9 @@ from sqlalchemy import Select, and_, case, func, select
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
 from helpdesk.messaging.models import (
     ChannelAccount,
+    ChannelLink,
     Delivery,
+    DeliveryLookup,
     File,
     InboundEvent,
     InboundState,
@@ -44,11 +46,16 @@ class ChannelFacts:
     overdue_parked: int = 0
     refused_today: int = 0
     refused_at: datetime | None = None
+    link: ChannelLink | None = None
+    """How far the network's record is read, and whether it calls us; None where neither was begun."""
+    looked_for: Line = field(default_factory=Line)
+    """Unknown deliveries that are looked for in the network's record; `oldest` is when the next is."""
 
 
 def channel_facts(*, at: datetime) -> list[ChannelFacts]:
     """Of every channel account."""
-    waiting, queued = _by_account(_waiting()), _by_account(_queued(at))
+    waiting, queued, looked_for = _by_account(_waiting()), _by_account(_queued(at)), _by_account(_looked_for())
+    links = {link.account_id: link for link in db.session.scalars(select(ChannelLink))}
     states, set_aside = _states(), dict(_pairs(_set_aside()))
     parked = {row.account_id: row for row in db.session.execute(_parked())}
     refused = {row.account_id: row for row in db.session.execute(_refused(at))}
@@ -64,6 +71,8 @@ def channel_facts(*, at: datetime) -> list[ChannelFacts]:
             overdue_parked=parked[account.id].overdue if account.id in parked else 0,
             refused_today=refused[account.id].calls if account.id in refused else 0,
             refused_at=refused[account.id].last_at if account.id in refused else None,
+            link=links.get(account.id),
+            looked_for=looked_for.get(account.id, Line()),
         )
         for account in db.session.scalars(select(ChannelAccount).order_by(ChannelAccount.id))
     ]
@@ -100,6 +109,14 @@ def _queued(at: datetime) -> Select[int, int, datetime]:
         select(Delivery.account_id, func.count().label("rows"), func.min(Delivery.not_before).label("oldest"))
         .where(Delivery.state == DeliveryState.QUEUED, Delivery.not_before <= at)
         .group_by(Delivery.account_id)
+    )
+
+
+def _looked_for() -> Select[int, int, datetime]:
+    return (
+        select(DeliveryLookup.account_id, func.count().label("rows"), func.min(DeliveryLookup.due_at).label("oldest"))
+        .where(~DeliveryLookup.is_over)
+        .group_by(DeliveryLookup.account_id)
     )
 
 

@@ -72,6 +72,7 @@ class PlacedMessage:
     text: str
     is_late: bool
     """Said before something that its conversation had already."""
+    is_backfilled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +146,7 @@ def place_messages(account: ChannelAccount, heard: Sequence[Heard]) -> list[Plac
     messages = [h.message for h in once.values()]
     identity_ids = _identity_ids(account, messages)
     conversation_ids = _lock_conversations(account, messages, identity_ids)
+    _add_speakers(messages, identity_ids, conversation_ids)
     talks = queries.bump_versions_of_talk(sorted(set(conversation_ids.values())))
     versions = {conversation_id: version for conversation_id, (version, _) in talks.items()}
 
@@ -223,29 +225,59 @@ def _lock_conversations(
     return queries.lock_conversations(account.id, {m.conversation_key for m in messages})
 
 
+TakingPart = tuple[int, int, ParticipantRole, datetime]
+"""(conversation, identity, role, since)"""
+
+
 def _make_conversations(
     account: ChannelAccount, messages: Sequence[InboundMessage], identity_ids: Mapping[str, int]
 ) -> None:
-    """Those that are not there yet, with the two who take part."""
+    """Those that are not there yet, with the two who take part; all who speak take part in a group."""
+    groups = {m.conversation_key for m in messages if m.is_group}
     keys = sorted({m.conversation_key for m in messages})
     rows = [
-        {"public_id": uuid4(), "network": account.network, "account_id": account.id, "external_key": key}
+        {
+            "public_id": uuid4(),
+            "network": account.network,
+            "account_id": account.id,
+            "external_key": key,
+            "kind": "group" if key in groups else "direct",
+        }
         for key in keys
     ]
     statement = insert_of(Conversation, rows).on_conflict_do_nothing(index_elements=["account_id", "external_key"])
     made = db.session.execute(statement.returning(Conversation.id, Conversation.external_key), arrays_of(rows)).all()
-    if made:
-        customers = {m.conversation_key: identity_ids[m.customer.external_id] for m in messages}
-        _add_participants(account, {row.id: customers[row.external_key] for row in made})
+    taking_part: list[TakingPart] = []
+    customers = {m.conversation_key: identity_ids[m.customer.external_id] for m in messages if not m.is_group}
+    begun = {m.conversation_key: m.sent_at for m in sorted(messages, key=lambda m: m.sent_at, reverse=True)}
+    for row in made:
+        people = [(account.identity_id, ParticipantRole.BRAND)]
+        if row.external_key in customers:
+            people.insert(0, (customers[row.external_key], ParticipantRole.CUSTOMER))
+        taking_part += [(row.id, identity_id, role, begun[row.external_key]) for identity_id, role in people]
+    add_participants(taking_part)
 
 
-def _add_participants(account: ChannelAccount, customers: Mapping[int, int]) -> None:
+def add_participants(taking_part: Sequence[TakingPart]) -> None:
+    """Those who do already stay as they are."""
     rows = [
-        {"conversation_id": conversation_id, "identity_id": identity_id, "role": role}
-        for conversation_id, customer in customers.items()
-        for identity_id, role in ((customer, ParticipantRole.CUSTOMER), (account.identity_id, ParticipantRole.BRAND))
+        {"conversation_id": conversation_id, "identity_id": identity_id, "role": role, "joined_at": since}
+        for conversation_id, identity_id, role, since in taking_part
     ]
-    db.session.execute(insert_of(Participant, rows).on_conflict_do_nothing(), arrays_of(rows))
+    if rows:
+        db.session.execute(insert_of(Participant, rows).on_conflict_do_nothing(), arrays_of(rows))
+
+
+def _add_speakers(
+    messages: Sequence[InboundMessage], identity_ids: Mapping[str, int], conversation_ids: Mapping[str, int]
+) -> None:
+    """Nobody tells who is in a group when it is first heard of: whoever speaks is, since then at the latest."""
+    speakers = {
+        (conversation_ids[m.conversation_key], identity_ids[m.sender.external_id]): m.sent_at
+        for m in sorted(messages, key=lambda m: m.sent_at, reverse=True)
+        if m.is_group and not m.is_from_brand
+    }
+    add_participants([(*speaker, ParticipantRole.CUSTOMER, since) for speaker, since in sorted(speakers.items())])
 
 
 def _message_row(
@@ -268,6 +300,7 @@ def _message_row(
         "platform_time": heard.sent_at,
         "received_at": heard.at,
         "released_at": heard.sent_at,
+        "is_backfilled": message.is_backfilled,
         "version": versions[conversation_id],
     }
 
@@ -303,6 +336,7 @@ def _placed(
         sent_at=heard.sent_at,
         received_at=heard.at,
         text=text_of(message.parts),
+        is_backfilled=message.is_backfilled,
     )
 
 

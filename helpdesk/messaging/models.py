@@ -208,6 +208,8 @@ class Message(Base):
     received_at: Mapped[dt.datetime]
     released_at: Mapped[dt.datetime | None]
     """When the other side could see it; None while an outgoing message waits."""
+    is_backfilled: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
+    """Learnt from the network's own record, not told by it when it was said."""
     version: Mapped[int] = mapped_column(default=0)
     """The conversation's version when this message last changed; pages ask for what is newer."""
 
@@ -370,6 +372,8 @@ class InboundEvent(Base):
     id: Mapped[int] = mapped_column(IdentityColumn())
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
     received_at: Mapped[dt.datetime]
+    is_backfilled: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
+    """A page of the network's own record that we asked for, not a call that it made."""
     headers: Mapped[Json]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     body_hash: Mapped[str]
@@ -482,3 +486,52 @@ class DeliveryAttempt(Base):
     outcome: Mapped[str] = mapped_column(default="")
     """"" while it runs; then accepted, unknown or a failure class."""
     detail: Mapped[str] = mapped_column(default="")
+
+
+class ChannelLink(Base):
+    """What is kept of an account's network beside its credentials: how far its record is read, and our webhook.
+
+    Apart from `channel_account`, whose row every send locks.
+    """
+
+    __tablename__ = "channel_link"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
+    history_cursor: Mapped[str] = mapped_column(default="")
+    """Id of the newest event up to which the record is read without a gap; "" before the first reading."""
+    history_token: Mapped[str] = mapped_column(default="")
+    """Asks for the next page of the reading under way; "" between readings."""
+    history_newest: Mapped[str] = mapped_column(default="")
+    """Where the cursor goes when the reading under way ends."""
+    history_due_at: Mapped[dt.datetime | None]
+    """When to read next; None: at once. While a page is read, when its reader is given up."""
+    history_read_at: Mapped[dt.datetime | None]
+    """When the last reading ended."""
+    history_words: Mapped[str] = mapped_column(default="")
+    """Why the last try came to nothing."""
+    history_failures: Mapped[int] = mapped_column(default=0)
+    """Tries in a row that came to nothing."""
+    reads_remaining: Mapped[int | None]
+    reads_reset_at: Mapped[dt.datetime | None]
+    lookups_remaining: Mapped[int | None]
+    """Of reading single conversations, which the network counts apart."""
+    lookups_reset_at: Mapped[dt.datetime | None]
+    webhook_id: Mapped[str] = mapped_column(default="")
+    """The network's id of the webhook that leads here; "" when none is known."""
+    webhook_is_valid: Mapped[bool] = mapped_column(default=False)
+    webhook_checked_at: Mapped[dt.datetime | None]
+    webhook_words: Mapped[str] = mapped_column(default="")
+    """What the network said of it when that was not good."""
+
+
+class DeliveryLookup(Base):
+    """An unknown delivery that is looked for in the network's record."""
+
+    __tablename__ = "delivery_lookup"
+    __table_args__ = (Index("ix_delivery_lookup_due", "account_id", "due_at", postgresql_where=sql("not is_over")),)
+
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[dt.datetime]
+    is_over: Mapped[bool] = mapped_column(default=False)

@@ -268,6 +268,12 @@ def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:
     mark_changed([delivery])
 
 
+def note_not_found(delivery: Delivery, words: str) -> None:
+    """An unknown one was looked for in vain: the agent is told, and decides."""
+    delivery.reason = f"{delivery.reason} {words}".strip()
+    mark_changed([delivery])
+
+
 def requeue_unsent(delivery: Delivery, *, at: datetime) -> None:
     """A claim that ended before the request could leave, or on a network that takes a message once however often."""
     _end_attempts([delivery], "not sent", "", at=at)

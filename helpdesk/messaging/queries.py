@@ -25,6 +25,9 @@ from helpdesk.messaging.models import (
 )
 from helpdesk.orm import db
 
+_RENEWING = 7_301_146
+"""Any number that nothing else locks; an account's id beside it is 31 bits wide, and wraps beyond."""
+
 
 def database_time() -> datetime:
     """The database's clock: leases and `not_before` are compared with it, one instant per job."""
@@ -40,12 +43,20 @@ def channel_account(network: str, account_id: int) -> ChannelAccount:
     return account
 
 
-def find_account(account_id: int) -> ChannelAccount:
+def find_channel_account(account_id: int) -> ChannelAccount:
     """Raises NotFound."""
     account = db.session.get(ChannelAccount, account_id)
     if account is None:
-        raise NotFound("no such channel account")
+        raise NotFound(f"there is no channel account {account_id}")
     return account
+
+
+def take_turns_renewing(account_id: int) -> None:
+    """Wait until nobody else renews this account's access; ours until this transaction ends.
+
+    A lock of its own, which no send or webhook waits for.
+    """
+    db.session.execute(select(func.pg_advisory_xact_lock(_RENEWING, account_id % 2**31)))
 
 
 def channel_accounts() -> Sequence[ChannelAccount]:
@@ -143,14 +154,14 @@ def bump_versions_of_talk(conversation_ids: Collection[int]) -> dict[int, tuple[
     return {row.id: (row.version, row.last_message_at) for row in rows}
 
 
-WaitingEvent = Row[int, datetime, bytes]
-"""(id, received at, body) of a raw event."""
+WaitingEvent = Row[int, datetime, bytes, bool]
+"""(id, received at, body, whether it is a page of the network's record) of a raw event."""
 
 
 def waiting_events(account_id: int, *, limit: int) -> Sequence[WaitingEvent]:
     """The oldest raw events that wait, locked; those another worker holds are passed over."""
     return db.session.execute(
-        select(InboundEvent.id, InboundEvent.received_at, InboundEvent.body)
+        select(InboundEvent.id, InboundEvent.received_at, InboundEvent.body, InboundEvent.is_backfilled)
         .where(InboundEvent.account_id == account_id, InboundEvent.state == InboundState.RECEIVED)
         .order_by(InboundEvent.id)
         .limit(limit)

@@ -10,10 +10,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from helpdesk.simulator.x_answers import Endpoints, Refused
 from helpdesk.simulator.x_control import XControl
 from helpdesk.simulator.x_faults import Fault, fault_named, problem, unauthorized
 from helpdesk.simulator.x_platform import CheckFailed, XPlatform
-from helpdesk.simulator.x_uploads import Upload, UploadRefused
+from helpdesk.simulator.x_uploads import PROCESSED, Upload, UploadRefused
 from helpdesk.simulator.x_webhooks import Subscription, Webhook
 from helpdesk.simulator.x_world import DirectMessage, Medium, User
 
@@ -37,6 +38,7 @@ ROUTES = Map(
             methods=["POST"],
         ),
         Rule("/2/dm_conversations/with/<participant_id>/messages", endpoint="send", methods=["POST"]),
+        Rule("/2/dm_conversations/<group_id>/messages", endpoint="send_to_group", methods=["POST"]),
         Rule("/2/dm_conversations/media/<message_id>/<media_id>/<file_name>", endpoint="download", methods=["GET"]),
         Rule("/1.1/ton/data/dm/<message_id>/<media_id>/<file_name>", endpoint="legacy_download", methods=["GET"]),
         Rule("/dm_video/<media_id>/<file_name>", endpoint="download_video", methods=["GET"]),
@@ -47,14 +49,6 @@ ROUTES = Map(
         Rule("/2/media/upload", endpoint="upload_by_command", methods=["POST"]),
     ]
 )
-
-
-class Refused(Exception):
-    """X says no; `fault` is its answer."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.status)
-        self.fault = fault
 
 
 class XApi:
@@ -71,16 +65,29 @@ class XApi:
     def answer(self, request: Request) -> Response:
         if request.path.startswith("/_control/"):
             return self.control.answer(request)
+        self.platform.oauth.end_what_is_over()
         try:
-            endpoint, values = ROUTES.bind_to_environ(request.environ).match()
-            view: Callable[..., Response] = getattr(self, endpoint)
+            holder, endpoint, values = self._found(request)
+            view: Callable[..., Response] = getattr(holder, endpoint)
             return view(request, **values)
         except Refused as refused:
-            return _written(refused.fault)
+            return _written(refused.fault, refused.headers)
         except UploadRefused as refused:
             return _written(problem(400, "invalid-request", str(refused)))
         except HTTPException as error:
             return _written(problem(error.code or 404, "resource-not-found"))
+
+    def _found(self, request: Request) -> tuple[object, str, Mapping[str, Any]]:
+        """What answers: an endpoint of this file, or of the others. Raises NotFound or MethodNotAllowed."""
+        for holder in self._others():
+            try:
+                return holder, *holder.routes.bind_to_environ(request.environ).match()
+            except HTTPException:
+                continue
+        return self, *ROUTES.bind_to_environ(request.environ).match()
+
+    def _others(self) -> tuple[Endpoints, ...]:
+        return self.platform.events, self.platform.oauth, self.platform.subscribing
 
     def me(self, request: Request) -> Response:
         self._needs_user(request)
@@ -96,6 +103,8 @@ class XApi:
         url = _fields(request).get("url")
         if not isinstance(url, str) or not re.match(r"https?://", url) or len(url) > URL_MAX:
             raise Refused(problem(400, "invalid-request", "UrlValidationFailed"))
+        if len(self.platform.webhooks) >= self.platform.webhook_limit:
+            raise Refused(problem(400, "invalid-request", "WebhookLimitExceeded"))
         if any(webhook.url == url for webhook in self.platform.webhooks.values()):
             raise Refused(problem(400, "invalid-request", "DuplicateUrlFailed"))
         try:
@@ -114,6 +123,8 @@ class XApi:
 
     def create_subscription(self, request: Request) -> Response:
         self._needs_user(request)
+        if not self.platform.has_activity:
+            raise Refused(problem(403, "client-forbidden"))
         asked = _fields(request)
         event_type = asked.get("event_type")
         if not isinstance(event_type, str) or asked.get("filter") != {"user_id": self.platform.brand.id}:
@@ -146,6 +157,18 @@ class XApi:
             return _written(fault, allowance.headers(), self._hang_up(request, fault))
         told = {"dm_conversation_id": _conversation_id(message), "dm_event_id": message.id}
         return _json(201, {"data": told}, allowance.headers())
+
+    def send_to_group(self, request: Request, group_id: str) -> Response:
+        """Text only: more is not simulated for groups."""
+        self._needs_user(request)
+        allowance = self.platform.limit.count()
+        if allowance.is_over:
+            return _written(fault_named(88), allowance.headers())
+        text, _ = self._contents(_fields(request))
+        if not self.platform.groups.has(group_id, self.platform.brand.id):
+            return _written(problem(404, "resource-not-found"), allowance.headers())
+        sent = self.platform.groups.write(group_id, self.platform.brand.id, text)
+        return _json(201, {"data": {"dm_conversation_id": group_id, "dm_event_id": sent.id}}, allowance.headers())
 
     def _take_message(self, asked: Mapping[str, Any], participant_id: str) -> DirectMessage:
         recipient = self.platform.world.user(participant_id)
@@ -240,10 +263,9 @@ class XApi:
 
     def _described(self, upload: Upload) -> dict[str, object]:
         described: dict[str, object] = {"id": upload.id, "media_key": f"3_{upload.id}", "expires_after_secs": 86400}
-        if upload.is_finalized and upload.category == "dm_video":
-            state = "succeeded" if upload.is_ready else "in_progress"
+        if upload.is_finalized and upload.category in PROCESSED:
             check_after = self.platform.processing.total_seconds()
-            described["processing_info"] = {"state": state, "check_after_secs": check_after}
+            described["processing_info"] = {"state": upload.state, "check_after_secs": check_after}
         return described
 
     def download(self, request: Request, message_id: str, media_id: str, file_name: str) -> Response:

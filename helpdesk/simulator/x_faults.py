@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal
 
-Where = Literal["send", "upload", "download"]
+Where = Literal["send", "upload", "download", "read", "token", "connect"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,12 @@ from typing import Literal, get_args
 
 from helpdesk import clock
 from helpdesk.simulator import x_wire
+from helpdesk.simulator.x_events_api import EventsApi
 from helpdesk.simulator.x_faults import Faults, Where, fault_named
+from helpdesk.simulator.x_groups import Groups
 from helpdesk.simulator.x_limits import SendLimit
+from helpdesk.simulator.x_oauth import OAuthApi
+from helpdesk.simulator.x_subscriptions import SubscriptionsApi
 from helpdesk.simulator.x_uploads import Uploads
 from helpdesk.simulator.x_webhooks import RETRY_WAITS, Deliverer, Delivery, SignatureKind, Subscription, Webhook
 from helpdesk.simulator.x_wire import Envelope, Event
@@ -63,6 +67,13 @@ class XPlatform:
         self.limit = SendLimit(send_limit, send_window)
         self.uploads = Uploads(self.world.ids)
         self.faults = Faults()
+        self.groups = Groups(self.world)
+        self.events = EventsApi(self)
+        self.oauth = OAuthApi(self)
+        self.subscribing = SubscriptionsApi(self)
+        self.webhook_limit = 100
+        self.has_activity = True
+        """Whether the app may use X Activity; without it there is Account Activity."""
         self.hang = hang
         self.processing = processing
         """After how long to ask again for the state of a video that was uploaded."""
@@ -134,7 +145,7 @@ class XPlatform:
 
     def customer_writes_encrypted(self, username: str, text: str = "sealed") -> DirectMessage:
         sender = self.customer(username)
-        message = self.world.write(sender.id, self.brand.id, text)
+        message = self.world.write(sender.id, self.brand.id, text, is_encrypted=True)
         self._tell(x_wire.encrypted_event(message, (sender, self.brand)))
         return message
 
@@ -182,7 +193,7 @@ class XPlatform:
     def revoke_access(self) -> None:
         """The brand withdraws the app's access: X tells of it and knows the token no more."""
         self._tell(x_wire.revoked_event(self.brand, clock.now()))
-        self.access_token = ""
+        self.oauth.withdraw()
 
     def deliver_bytes(self, body: bytes, *, copies: int = 1, signature: SignatureKind = "right") -> None:
         """Any body to every address."""

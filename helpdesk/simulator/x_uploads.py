@@ -10,6 +10,11 @@ from helpdesk.simulator.x_world import Ids, Medium
 LIFE = timedelta(hours=24)
 MAX_BYTES = {"dm_image": 5 * 1024**2, "dm_gif": 15 * 1024**2, "dm_video": 512 * 1024**2}
 
+PROCESSED = ("dm_video", "dm_gif")
+
+BROKEN = b"broken"
+"""A file that begins so cannot be processed."""
+
 
 class UploadRefused(Exception):
     """The step does not fit what was announced."""
@@ -24,8 +29,10 @@ class Upload:
     expires_at: datetime
     segments: dict[int, bytes] = field(default_factory=dict)
     questions_left: int = 0
-    """How often its state is asked for before a video is processed."""
+    """How often its state is asked for before a video or GIF is processed."""
     is_finalized: bool = False
+    is_broken: bool = False
+    """It cannot be processed."""
 
     @property
     def content(self) -> bytes:
@@ -33,7 +40,14 @@ class Upload:
 
     @property
     def is_ready(self) -> bool:
-        return self.is_finalized and self.questions_left == 0
+        return self.is_finalized and self.questions_left == 0 and not self.is_broken
+
+    @property
+    def state(self) -> str:
+        """Of its processing, as X names it."""
+        if self.questions_left:
+            return "pending" if self.questions_left > 1 else "in_progress"
+        return "failed" if self.is_broken else "succeeded"
 
 
 class Uploads:
@@ -63,8 +77,14 @@ class Uploads:
         if len(upload.content) != upload.total_bytes:
             raise UploadRefused("Size of the segments is not total_bytes")
         upload.is_finalized = True
-        upload.questions_left = 2 if upload.category == "dm_video" else 0
+        upload.questions_left = 2 if upload.category in PROCESSED else 0
+        upload.is_broken = upload.content.startswith(BROKEN)
         return upload
+
+    def expire_all(self) -> None:
+        """As if a day had passed: what was uploaded is forgotten."""
+        with self._lock:
+            self._uploads.clear()
 
     def ask(self, upload_id: str) -> Upload:
         """Its state; every question brings a video nearer to its end."""

@@ -44,6 +44,8 @@ class DirectMessage:
     text: str
     created_at: datetime
     medium: Medium | None = None
+    is_encrypted: bool = False
+    """Written in the encrypted chat, which the record of DMs knows nothing of."""
 
 
 class Ids:
@@ -97,6 +99,7 @@ class World:
         *,
         medium: Medium | None = None,
         at: datetime | None = None,
+        is_encrypted: bool = False,
     ) -> DirectMessage:
         message = DirectMessage(
             id=self.ids.next(),
@@ -105,6 +108,7 @@ class World:
             text=text,
             created_at=_to_the_millisecond(at or clock.now()),
             medium=medium,
+            is_encrypted=is_encrypted,
         )
         with self._lock:
             self._messages.append(message)

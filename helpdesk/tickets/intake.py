@@ -16,15 +16,25 @@ Platform time starts clocks. A message that arrives late is handled by what the 
 
 Between two deeds of the staff the order in which messages come changes nothing: what was said before something that we
 know already goes through refolding.py.
+
+What is read from the network's own record goes the same way where it still waits for an answer (past_messages.py).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from helpdesk.arrays import arrays_of, insert_of
-from helpdesk.channels.port import AccessRevoked, InboundEvent, InboundMessage, InboundTyping, Referring
-from helpdesk.messaging import sending_later
+from helpdesk.channels.port import (
+    AccessRevoked,
+    InboundEvent,
+    InboundMessage,
+    InboundParticipation,
+    InboundTyping,
+    Referring,
+)
+from helpdesk.messaging import groups, sending_later
 from helpdesk.messaging.echoes import join_echoes
 from helpdesk.messaging.inbound import Heard, PlacedMessage, hold_conversations, place_messages
 from helpdesk.messaging.models import ChannelAccount, Health
@@ -34,7 +44,7 @@ from helpdesk.orm import Json, db
 from helpdesk.people.models import Brand
 from helpdesk.sla.clocks import ClockStart
 from helpdesk.sla.policies import TicketFacts
-from helpdesk.tickets import lifecycle, promises, queries, refolding, tagging_queries
+from helpdesk.tickets import lifecycle, past_messages, promises, queries, refolding, tagging_queries
 from helpdesk.tickets.closing_messages import is_closing_message
 from helpdesk.tickets.models import Status, Ticket, TicketMessage
 from helpdesk.tickets.notices import ticket_changed
@@ -49,22 +59,32 @@ def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEve
     at = max(heard_at for heard_at, _ in events)
     referring = [e for _, e in events if isinstance(e, Referring)]
     told = _messages(events)
-    if referring or any(h.message.is_from_brand for h in told):
-        hold_conversations(account, [h.message for h in told], [r.conversation_key for r in referring])
+    joined_or_left = [e for _, e in events if isinstance(e, InboundParticipation)]
+    if referring or joined_or_left or any(h.message.is_from_brand for h in told):
+        keys = [e.conversation_key for e in (*referring, *joined_or_left)]
+        hold_conversations(account, [h.message for h in told], keys)
     heard, settled = join_echoes(account, told, at=at)
     placed = place_messages(account, heard)
-    sending_later.hold({p.conversation_id for p in placed if not p.is_from_brand}, at=at)
     file_under_tickets(account, placed)
 
-    changed = apply_referring(account, referring, at=at)
+    changed = groups.note_participation(account, joined_or_left)
+    changed += apply_referring(account, referring, at=at)
     changed += apply_parked(account, {h.message.external_id for h in told}, at=at)
     changed += note_typing(account, [e for _, e in events if isinstance(e, InboundTyping)], at=at)
     for ticket in queries.latest_tickets(set(changed + settled)):
         ticket_changed(ticket)
 
-    account.last_event_at = max(account.last_event_at or at, at)
+    told_at = max((heard_at for heard_at, event in events if _is_told(event)), default=None)
+    account.last_event_at = max((t for t in (account.last_event_at, told_at) if t is not None), default=None)
     if any(isinstance(e, AccessRevoked) and _is_news(account, e) for _, e in events):
         account.health, account.health_reason = Health.AUTH_LOST, "The brand withdrew our access."
+
+
+def _is_told(event: InboundEvent) -> bool:
+    """Whether the network told us of it, so that its webhook works; not so what we asked for."""
+    if isinstance(event, InboundMessage):
+        return not event.is_backfilled
+    return not isinstance(event, InboundParticipation)
 
 
 def _is_news(account: ChannelAccount, revoked: AccessRevoked) -> bool:
@@ -131,7 +151,10 @@ def file_under_tickets(account: ChannelAccount, placed: Sequence[PlacedMessage])
         tags=tagging_queries.tags_of_many([ticket.id for ticket in latest.values()]),
         at=max(p.received_at for p in placed),
     )
-    left = placed
+    worked, quiet = past_messages.sort_out(placed, latest, is_over=partial(_is_over, reopen_time=batch.reopen_time))
+    batch.filed.extend(quiet)
+    sending_later.hold({p.conversation_id for p in worked if not p.is_from_brand}, at=batch.at)
+    left: Sequence[PlacedMessage] = worked
     while left:
         left = _file_an_episode_each(batch, left)
     batch.write()

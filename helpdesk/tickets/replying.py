@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from helpdesk.channels import registry
+from helpdesk.channels.limits import max_bytes_for
 from helpdesk.channels.port import Capabilities
 from helpdesk.errors import InvalidInput, InvalidTransition
 from helpdesk.messaging import deciding, outbound
@@ -109,9 +110,9 @@ def _check_carried(ticket: Ticket, text: str, files: Sequence[File]) -> None:
 
 
 def _check_file(file: File, limits: Capabilities) -> None:
-    is_image = file.mime in limits.image_types
-    largest = limits.image_max_bytes if is_image else limits.file_max_bytes
-    if not is_image and largest == 0:
+    # Its type was looked at when it was uploaded for this channel.
+    largest = max_bytes_for(file.mime, limits) or limits.file_max_bytes
+    if largest == 0:
         raise InvalidInput(f"{file.name}: this channel does not carry files of this type.", field="files")
     if file.size > largest:
         raise InvalidInput(f"{file.name}: this channel carries up to {largest // 1_048_576} MB.", field="files")

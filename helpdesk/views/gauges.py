@@ -25,6 +25,14 @@ _FIGURES: dict[str, tuple[str, Callable[[Verdict], float]]] = {
         "Age of the oldest delivery that may go",
         lambda v: v.oldest_queued.total_seconds(),
     ),
+    "helpdesk_lookups_waiting": (
+        "Unknown deliveries that are looked for in the network's record",
+        lambda v: v.facts.looked_for.rows,
+    ),
+    "helpdesk_history_failures": (
+        "Tries in a row to read the network's record that came to nothing",
+        lambda v: v.facts.link.history_failures if v.facts.link is not None else 0,
+    ),
     "helpdesk_channel_ok": ("1 when the channel account can do its work", lambda v: not v.is_broken),
     "helpdesk_channel_paused": ("1 while somebody has paused it", lambda v: v.facts.account.paused_at is not None),
     "helpdesk_channel_needs_somebody": ("1 when something does not pass by itself", lambda v: v.needs_somebody),
@@ -38,6 +46,8 @@ class OperationCollector(Collector):
         return [
             *(_gauge(name, verdicts) for name in _FIGURES),
             _last_event(verdicts),
+            _history_read(verdicts),
+            _webhook(verdicts),
             _quota(verdicts),
             _states(verdicts),
         ]
@@ -58,6 +68,24 @@ def _last_event(verdicts: Iterable[Verdict]) -> Metric:
     for verdict in verdicts:
         if verdict.facts.account.last_event_at is not None:
             gauge.add_metric(_labels(verdict), verdict.facts.account.last_event_at.timestamp())
+    return gauge
+
+
+def _history_read(verdicts: Iterable[Verdict]) -> Metric:
+    gauge = GaugeMetricFamily(
+        "helpdesk_history_read_timestamp_seconds", "When the network's record was last read to its end", labels=_LABELS
+    )
+    for verdict in verdicts:
+        if verdict.facts.link is not None and verdict.facts.link.history_read_at is not None:
+            gauge.add_metric(_labels(verdict), verdict.facts.link.history_read_at.timestamp())
+    return gauge
+
+
+def _webhook(verdicts: Iterable[Verdict]) -> Metric:
+    gauge = GaugeMetricFamily("helpdesk_webhook_ok", "1 while the network calls the webhook we made", labels=_LABELS)
+    for verdict in verdicts:
+        if verdict.facts.link is not None and verdict.facts.link.webhook_id:
+            gauge.add_metric(_labels(verdict), verdict.facts.link.webhook_is_valid)
     return gauge
 
 

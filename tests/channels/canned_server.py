@@ -63,7 +63,7 @@ def canned_server(answer: Callable[[Received], Canned]) -> Iterator[CannedServer
                 body=self.rfile.read(int(self.headers.get("content-length", "0"))),
             )
 
-        do_GET = do_POST = answer_call  # noqa: N815 -- the names that http.server calls
+        do_GET = do_POST = do_PUT = do_DELETE = answer_call  # noqa: N815 -- the names that http.server calls
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
             pass

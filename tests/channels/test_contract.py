@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from helpdesk.channels.history import ChannelWithHistory
 from helpdesk.channels.port import (
     BadSignature,
     ChannelError,
@@ -53,6 +54,12 @@ def test_the_adapter_names_its_network_and_what_connecting_asks_for(network: str
         assert channel.capabilities == capabilities(network)
         assert channel.credential_fields == credential_fields(network)
         assert all(field.name and field.label for field in channel.credential_fields)
+
+
+@pytest.mark.parametrize("network", networks())
+def test_it_can_be_asked_for_the_past_if_and_only_if_it_says_so(network: str) -> None:
+    with CONTRACTS[network].situations[Situation.ACCEPTS]() as channel:
+        assert isinstance(channel, ChannelWithHistory) is (capabilities(network).history is not None)
 
 
 @pytest.mark.parametrize("network", networks())

@@ -4,7 +4,9 @@ import pytest
 
 from helpdesk.messaging import queries
 from helpdesk.messaging.credentials import unseal
+from helpdesk.simulator.x import XSimulator
 from tests.commands.conftest import Helpdesk, is_one_refusal
+from tests.simulator.desk import a_desk, channel_to
 from tests.support.cast import SECRET_KEY
 
 X = (
@@ -68,3 +70,40 @@ def test_an_account_is_connected_once(helpdesk: Helpdesk) -> None:
     helpdesk(*X.split())
 
     assert is_one_refusal(helpdesk(*X.split()), "x account 7001 is connected already")
+
+
+@pytest.mark.usefixtures("larkpost")
+def test_connecting_without_what_it_needs_is_one_line(helpdesk: Helpdesk) -> None:
+    helpdesk(*X.split())
+    (account,) = queries.channel_accounts()
+
+    assert is_one_refusal(helpdesk("channel", "connect", str(account.id)), "bearer token")
+    assert is_one_refusal(helpdesk("channel", "disconnect", str(account.id)), "bearer token")
+    assert is_one_refusal(helpdesk("channel", "webhooks", str(account.id)), "bearer token")
+    assert is_one_refusal(helpdesk("channel", "connect", "999999"), "no channel account 999999")
+
+
+@pytest.mark.usefixtures("larkpost")
+def test_a_connection_is_made_listed_and_taken_away(helpdesk: Helpdesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        XSimulator(consumer_secret="c-secret", access_token="a=b=", brand_id="7001") as x,
+        a_desk(channel_to(x)) as desk,
+    ):
+        root = desk.url.partition("/webhooks/")[0]
+        monkeypatch.setenv("X_API_URL", x.url)
+        monkeypatch.setenv("ALLOW_PRIVATE_ADDRESSES", "1")
+        monkeypatch.setenv("PUBLIC_URL", root)
+        helpdesk(*X.split(), "--credential", f"bearer_token={x.app_token}")
+        (account,) = queries.channel_accounts()
+
+        connected = helpdesk("channel", "connect", str(account.id))
+        (webhook,) = x.webhooks.values()
+        listed = helpdesk("channel", "webhooks", str(account.id))
+        taken_away = helpdesk("channel", "disconnect", str(account.id))
+
+    assert connected.out.splitlines() == [
+        f"{root}/webhooks/x/{account.id} is webhook {webhook.id} and valid",
+        "subscribed: dm.received, dm.sent, dm.read, dm.indicate_typing",
+    ]
+    assert listed.out == f"{webhook.id}\tvalid\t{webhook.url}\n"
+    assert (taken_away.code, x.webhooks) == (0, {})

@@ -7,7 +7,7 @@ import pytest
 
 from helpdesk.messaging.channel_health import Trouble, judge
 from helpdesk.messaging.health_queries import ChannelFacts, Line
-from helpdesk.messaging.models import ChannelAccount, Health
+from helpdesk.messaging.models import ChannelAccount, ChannelLink, Health
 
 MINUTE = timedelta(minutes=1)
 
@@ -46,6 +46,16 @@ def now_and_then(at: datetime) -> dict[str, tuple[dict[str, Any], Trouble, bool]
             {"refused_at": at, "account": {"last_event_at": None}},
             Trouble.REFUSING,
             True,
+        ),
+        "its webhook is gone": (
+            {"link": ChannelLink(webhook_id="9001", webhook_is_valid=False, history_failures=0)},
+            Trouble.NOT_CALLED,
+            True,
+        ),
+        "its record cannot be read": (
+            {"link": ChannelLink(webhook_id="", webhook_is_valid=False, history_failures=3)},
+            Trouble.UNREAD,
+            False,
         ),
         "set aside": ({"set_aside": 1}, Trouble.SET_ASIDE, True),
         "unknown": ({"unknown": 1}, Trouble.UNKNOWN, True),

@@ -1,5 +1,6 @@
 """Replies for a later time (behaviour.md 2.4, 4.7)."""
 
+import dataclasses
 from datetime import datetime, timedelta
 
 import pytest
@@ -232,3 +233,17 @@ def test_until_its_release_the_list_shows_what_was_said_last(cast: Cast, ticket:
 
     conversation = db.session.get_one(Conversation, ticket.conversation_id, populate_existing=True)
     assert conversation.last_message_id == message.id
+
+
+@pytest.mark.parametrize("was_answered", [True, False])
+def test_of_what_the_networks_record_brings_only_what_waits_for_an_answer_holds(
+    cast: Cast, ticket: Ticket, at: datetime, was_answered: bool
+) -> None:
+    message = schedule(ticket, "Good morning", send_at=at + HOUR, by=cast.amal, at=at + MINUTE)
+    told = [dana_says("Are you there?", at=at + 2 * MINUTE, external_id="2")]
+    if was_answered:
+        told.append(larkpost_says_on_x("We are", at=at + 3 * MINUTE, external_id="3"))
+
+    hear(cast.x, *(dataclasses.replace(one, is_backfilled=True) for one in told), at=at + 5 * MINUTE)
+
+    assert (delivery_of(message).held_at is None) is was_answered

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.channels.port import Accepted
+from helpdesk.channels.port import Accepted, FailureClass, SendFailed
 from helpdesk.messaging import delivery_queries, outbound, queries
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, DeliveryAttempt, Health, Message
@@ -192,6 +192,22 @@ def test_a_claim_that_was_never_recorded_becomes_unknown_and_not_queued(
 
     assert delivery_of(message).state == DeliveryState.UNKNOWN
     assert x.sent_messages == []
+
+
+def test_a_refusal_that_comes_after_the_lease_is_certain_all_the_same(
+    cast: Cast, x: XSimulator, ticket: Ticket, now: datetime
+) -> None:
+    message = reply(ticket, "On its way", by=cast.amal, at=now)
+    with transaction():
+        claimed = outbound.claim_heads(cast.x, limit=20, at=queries.database_time())
+    deliver_after_lease(message)
+
+    deliver._record_all(cast.x.id, claimed, [SendFailed(FailureClass.CONTENT, "X could not process the file")])
+
+    assert (delivery_of(message).state, delivery_of(message).reason) == (
+        DeliveryState.FAILED,
+        "X could not process the file",
+    )
 
 
 def test_on_the_native_network_a_lost_claim_goes_back_into_the_queue(cast: Cast, now: datetime) -> None:

@@ -3,10 +3,12 @@
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from helpdesk.channels import http
+from helpdesk.channels.access import RenewedAccess
+from helpdesk.channels.history import HistoryPage
 from helpdesk.channels.limits import check_limits
 from helpdesk.channels.port import (
     Accepted,
@@ -23,8 +25,11 @@ from helpdesk.channels.port import (
     UnreadablePayload,
     WebhookRequest,
 )
-from helpdesk.channels.x import errors, inbound, parts, payloads, signature
+from helpdesk.channels.registration import RegisteredWebhook
+from helpdesk.channels.x import errors, inbound, oauth, parts, past, payloads, signature
+from helpdesk.channels.x.history import XHistory
 from helpdesk.channels.x.uploads import Uploader
+from helpdesk.channels.x.webhooks import XWebhooks
 
 MEGABYTE = 1024 * 1024
 
@@ -42,14 +47,24 @@ class XChannel:
         image_max_bytes=5 * MEGABYTE,
         file_types=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
         file_max_bytes=512 * MEGABYTE,
+        max_bytes_by_type={"image/gif": 15 * MEGABYTE},
         delivered_receipts=False,
         read_receipts=True,
         typing_in=True,
         idempotent_send=False,
+        history=timedelta(days=30),
     )
     credential_fields: tuple[CredentialField, ...] = (
         CredentialField(name="consumer_secret", label="Consumer secret (API key secret) of the app"),
         CredentialField(name="access_token", label="OAuth 2.0 user access token of the brand's account"),
+        CredentialField(
+            name="refresh_token", label="OAuth 2.0 refresh token, so that access is renewed", is_required=False
+        ),
+        CredentialField(name="client_id", label="OAuth 2.0 client ID of the app", is_secret=False, is_required=False),
+        CredentialField(name="client_secret", label="OAuth 2.0 client secret of the app", is_required=False),
+        CredentialField(
+            name="bearer_token", label="Bearer token of the app, to register the webhook", is_required=False
+        ),
     )
 
     def __init__(self, connection: Connection, *, sleep: Callable[[float], object] = time.sleep) -> None:
@@ -89,7 +104,7 @@ class XChannel:
             )
         )
         if not answer.is_success:
-            raise errors.failure_about_media(answer)
+            raise errors.failure_of_request(answer)
         mime = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         return OutboundFile(
             name=parts.name_of(source_url),
@@ -107,12 +122,60 @@ class XChannel:
             )
         )
         if not answer.is_success:
-            raise errors.failure_about_media(answer)
+            raise errors.failure_of_request(answer)
         told = payloads.read(answer.body, payloads.MeAnswer)
         if told is None:
             raise SendFailed(FailureClass.TRANSIENT, "X answered in words that cannot be read", code="unreadable")
         if str(told.data.id) != self._connection.external_id:
             raise SendFailed(FailureClass.CONFIG, "The access token belongs to another account on X", code="other")
+
+    def read_history(self, *, cursor: str, token: str, limit: int) -> HistoryPage:
+        return self._history().everything(cursor=cursor, token=token, limit=limit)
+
+    def read_conversation(self, conversation_key: str, *, with_external_id: str, limit: int) -> HistoryPage:
+        return self._history().conversation(conversation_key, with_id=with_external_id, limit=limit)
+
+    def parse_history(self, body: bytes, *, received_at: datetime) -> list[InboundEvent]:
+        return past.events_of_page(body, brand_id=self._connection.external_id, received_at=received_at)
+
+    @property
+    def may_renew(self) -> bool:
+        return oauth.may_renew(self._connection.credentials)
+
+    @property
+    def access_mark(self) -> str:
+        return oauth.mark_of(self._connection.credentials)
+
+    def ends_before(self, instant: datetime) -> bool:
+        return oauth.ends_before(self._connection.credentials, instant)
+
+    def renew_access(self, *, at: datetime) -> RenewedAccess:
+        return oauth.renew(self._connection, at=at)
+
+    @property
+    def may_register(self) -> bool:
+        return bool(self._connection.credentials.get("bearer_token"))
+
+    def webhooks(self) -> list[RegisteredWebhook]:
+        return self._webhooks().all()
+
+    def register_webhook(self, url: str) -> RegisteredWebhook:
+        return self._webhooks().register(url)
+
+    def check_webhook(self, webhook_id: str) -> bool:
+        return self._webhooks().check(webhook_id)
+
+    def subscribe(self, webhook_id: str) -> tuple[str, ...]:
+        return self._webhooks().subscribe(webhook_id)
+
+    def forget_webhook(self, webhook_id: str) -> None:
+        self._webhooks().forget(webhook_id)
+
+    def _webhooks(self) -> XWebhooks:
+        return XWebhooks(self._connection, self._authorization())
+
+    def _history(self) -> XHistory:
+        return XHistory(self._connection, self._authorization())
 
     def _send_once(self, path: str, message: OutboundMessage) -> Accepted:
         headers = self._authorization()

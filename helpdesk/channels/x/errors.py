@@ -91,8 +91,8 @@ def failure_in(answer: Answer) -> SendFailed | OutcomeUnknown:
     )
 
 
-def failure_about_media(answer: Answer) -> SendFailed:
-    """The same for an upload or download, where nothing was sent and nobody was refused but the file."""
+def failure_of_request(answer: Answer) -> SendFailed:
+    """The same for a call that sends nothing, such as an upload or a look-up: nobody was refused, but what it asks."""
     failed = failure_in(answer)
     if isinstance(failed, OutcomeUnknown):
         return SendFailed(FailureClass.TRANSIENT, str(failed), code=str(answer.status))

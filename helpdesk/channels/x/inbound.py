@@ -27,6 +27,7 @@ from helpdesk.channels.port import (
     UnsupportedEvent,
 )
 from helpdesk.channels.x import parts
+from helpdesk.channels.x.conversations import conversation_key
 from helpdesk.channels.x.payloads import (
     UNREADABLE,
     Activity,
@@ -219,12 +220,6 @@ def _iso_instant(written: str) -> datetime | None:
     except ValueError:
         return None
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-def conversation_key(one: str, other: str) -> str:
-    """X names no conversation on its webhooks: it is the two ids, the smaller number first."""
-    smaller, larger = sorted((one, other), key=lambda id_: (len(id_), id_))
-    return f"dm:{smaller}-{larger}"
 
 
 _ARRAYS: Mapping[str, Callable[[Raw, _Context], InboundEvent | None]] = {

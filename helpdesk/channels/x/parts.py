@@ -38,12 +38,12 @@ def parts_of(data: MessageData) -> tuple[InboundPart, ...]:
     if attachment is not None:
         found.append(_attachment_part(attachment, media))
     elif bytes(data.attachment).strip() != b"null":
-        found.append(_unsupported_part("attachment"))
+        found.append(unsupported_part("attachment"))
     answer = read(data.quick_reply_response, QuickReplyResponse)
     if answer is not None:
         details = {"metadata": clean(answer.metadata)}
         found.append(InboundPart(kind=PartKind.QUICK_REPLY_ANSWER, details=details))
-    return tuple(found) or (_unsupported_part("empty"),)
+    return tuple(found) or (unsupported_part("empty"),)
 
 
 def readable_text(text: str, entities: Entities, media: Media | None) -> str:
@@ -69,14 +69,17 @@ def _with_whole_links(text: str, entities: Entities) -> str:
 
 
 def _attachment_part(attachment: Attachment, media: Media | None) -> InboundPart:
-    if media is not None and media.type in _MEDIA_KINDS:
-        return _media_part(media)
+    if media is not None and media.type:
+        return media_part(media)
     if attachment.type == "location":
         return _location_part(attachment.location)
-    return _unsupported_part(media.type if media and media.type else attachment.type)
+    return unsupported_part(attachment.type)
 
 
-def _media_part(media: Media) -> InboundPart:
+def media_part(media: Media) -> InboundPart:
+    """One of the kinds of media that DMs carry; another kind is unsupported."""
+    if media.type not in _MEDIA_KINDS:
+        return unsupported_part(media.type)
     best = _best_variant(media)
     source_url = clean(best.url if best else media.media_url_https)
     size = media.sizes.get("large")
@@ -95,10 +98,10 @@ def _media_part(media: Media) -> InboundPart:
 
 
 def _best_variant(media: Media) -> Variant | None:
-    """The file of the highest bit rate; playlists, which have none, are no file."""
+    """The MP4 of the highest bit rate, for want of one another file; playlists are no file."""
     variants = media.video_info.variants if media.video_info else []
     files = [variant for variant in variants if variant.url and "mpegurl" not in variant.content_type.lower()]
-    return max(files, key=lambda variant: variant.bitrate, default=None)
+    return max(files, key=lambda variant: (variant.content_type.lower() == "video/mp4", variant.bitrate), default=None)
 
 
 def _location_part(raw: Raw) -> InboundPart:
@@ -110,10 +113,10 @@ def _location_part(raw: Raw) -> InboundPart:
         place = location.shared_place.place
         details = {"place_id": clean(place.id)}
         return InboundPart(kind=PartKind.LOCATION, text=clean(place.full_name or place.name), details=details)
-    return _unsupported_part("location")
+    return unsupported_part("location")
 
 
-def _unsupported_part(what: str) -> InboundPart:
+def unsupported_part(what: str) -> InboundPart:
     return InboundPart(kind=PartKind.UNSUPPORTED, details={"type": clean(what)})
 
 

@@ -25,6 +25,8 @@ def read(raw: Raw | bytes, shape: type[Shape]) -> Shape | None:
 
 Id = str | int
 FilledId = Annotated[str, Meta(min_length=1)] | int
+WebhookId = Annotated[str, Meta(pattern="^[0-9A-Za-z]{1,40}$")] | int
+"""One that goes into an address."""
 
 
 class Filter(Struct, frozen=True):
@@ -233,3 +235,49 @@ class ErrorAnswer(Struct, frozen=True):
     type: str = ""
     title: str = ""
     detail: str = ""
+
+
+class TokenAnswer(Struct, frozen=True):
+    """The answer to a renewal of access."""
+
+    access_token: Annotated[str, Meta(min_length=1)]
+    refresh_token: str = ""
+    expires_in: Annotated[int, Meta(ge=0)] = 0
+    """Seconds."""
+
+
+class TokenRefusal(Struct, frozen=True):
+    """RFC 6749, 5.2."""
+
+    error: str = ""
+
+
+class XWebhook(Struct, frozen=True):
+    id: WebhookId
+    url: str = ""
+    valid: bool = False
+
+
+class WebhookAnswer(Struct, frozen=True):
+    data: XWebhook
+
+
+class WebhooksAnswer(Struct, frozen=True):
+    data: list[XWebhook] = field(default_factory=list)
+
+
+class Checked(Struct, frozen=True):
+    valid: bool = False
+
+
+class CheckAnswer(Struct, frozen=True):
+    data: Checked = field(default_factory=Checked)
+
+
+class Subscription(Struct, frozen=True):
+    subscription_id: Id = ""
+    webhook_id: Id = ""
+
+
+class SubscriptionsAnswer(Struct, frozen=True):
+    data: list[Subscription] = field(default_factory=list)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from helpdesk.channels import http
 from helpdesk.channels.port import Connection, FailureClass, OutboundFile, SendFailed
-from helpdesk.channels.x.errors import failure_about_media
+from helpdesk.channels.x.errors import failure_of_request
 from helpdesk.channels.x.payloads import Upload, UploadAnswer, read
 
 SEGMENT_BYTES = 4 * 1024 * 1024
@@ -92,7 +92,7 @@ class Uploader:
             )
         )
         if not answer.is_success:
-            raise failure_about_media(answer)
+            raise failure_of_request(answer)
         return answer
 
 

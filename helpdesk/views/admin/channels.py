@@ -10,7 +10,7 @@ from config import Settings
 from helpdesk import clock
 from helpdesk.channels import registry
 from helpdesk.errors import Conflict, InvalidInput, NotFound
-from helpdesk.messaging import connecting, delivery_queries
+from helpdesk.messaging import connecting, delivery_queries, history_queries, registering
 from helpdesk.messaging import queries as messaging_queries
 from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.people import staff_queries
@@ -106,6 +106,28 @@ def resume_channel(account_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.show_channel", account_id=account.id))
 
 
+@blueprint.post("/channels/<int:account_id>/webhook")
+@open_to(Audience.ADMINS)
+def connect_webhook(account_id: int) -> ResponseReturnValue:
+    try:
+        registering.connect(_found(account_id), _settings())
+    except InvalidInput as error:
+        return _channel_page(_found(account_id), str(error), 422)
+    flash("The network calls us now. What it knows of the last days is being read.")
+    return redirect(url_for("admin.show_channel", account_id=account_id))
+
+
+@blueprint.post("/channels/<int:account_id>/webhook/delete")
+@open_to(Audience.ADMINS)
+def disconnect_webhook(account_id: int) -> ResponseReturnValue:
+    try:
+        registering.disconnect(_found(account_id), _settings())
+    except InvalidInput as error:
+        return _channel_page(_found(account_id), str(error), 422)
+    flash("The network no longer calls us.")
+    return redirect(url_for("admin.show_channel", account_id=account_id))
+
+
 def _connect(network: str) -> ChannelAccount:
     """Raises InvalidInput or Conflict."""
     team = _chosen_team()
@@ -198,11 +220,14 @@ def _new_page(
     )
 
 
-def _channel_page(account: ChannelAccount) -> ResponseReturnValue:
+def _channel_page(account: ChannelAccount, webhook_error: str = "", status: int = 200) -> ResponseReturnValue:
     return page(
         "channel.html",
         "channels",
+        status,
         channel=_shown(account, _brand_names()),
         fields=registry.credential_fields(account.network),
-        webhook_url=f"{_settings().public_url}/webhooks/{account.network}/{account.id}",
+        webhook_url=registering.address_of(account, _settings()),
+        webhook_error=webhook_error,
+        link=history_queries.link(account.id),
     )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.messaging import health_queries
-from helpdesk.messaging.channel_health import SLOW_AFTER, Verdict, judge
+from helpdesk.messaging.channel_health import SLOW_AFTER, Verdict, is_reading_due, judge
 from helpdesk.messaging.health_queries import Line
 from helpdesk.people import staff_queries
 from helpdesk.views.access import Audience, current_agent, open_to
@@ -119,15 +119,22 @@ def _queues(verdicts: Sequence[Verdict], *, zone: str, at: datetime) -> list[Que
     later, media = health_queries.scheduled(at=at), health_queries.waiting_media()
     incoming = _together([verdict.facts.waiting for verdict in verdicts])
     replies = _together([verdict.facts.queued for verdict in verdicts])
-    due = f"due {clock_time(later.oldest, zone)}" if later.oldest else "–"
+    looked_for = _together([verdict.facts.looked_for for verdict in verdicts])
+    records = sum(is_reading_due(verdict.facts, at=at) for verdict in verdicts)
     parked = sum(verdict.facts.parked for verdict in verdicts)
     return [
         _queue("Incoming events", incoming, at=at),
         _queue("Replies to deliver", replies, at=at),
-        QueueRow(label="Scheduled for later", rows=later.rows, oldest=due),
+        QueueRow(label="Scheduled for later", rows=later.rows, oldest=_due(later, zone)),
         _queue("Media to fetch", media, at=at),
+        QueueRow(label="Networks' records to read", rows=records, oldest="–"),
+        QueueRow(label="Unknown replies to look for", rows=looked_for.rows, oldest=_due(looked_for, zone)),
         QueueRow(label="Waiting for their message", rows=parked, oldest="–"),
     ]
+
+
+def _due(line: Line, zone: str) -> str:
+    return f"due {clock_time(line.oldest, zone)}" if line.oldest else "–"
 
 
 def _together(lines: Sequence[Line]) -> Line:

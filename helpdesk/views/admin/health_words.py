@@ -17,12 +17,14 @@ _STATES: dict[Trouble, str] = {
     Trouble.MISCONFIGURED: "Set up wrongly",
     Trouble.BILLING: "Unpaid",
     Trouble.REFUSING: "Refusing calls",
+    Trouble.NOT_CALLED: "Not called",
     Trouble.SET_ASIDE: "Events set aside",
     Trouble.UNKNOWN: "Replies unknown",
     Trouble.FAILED: "Replies failed",
     Trouble.OVERDUE_PARKED: "Events set aside",
     Trouble.PAUSED: "Paused",
     Trouble.BEHIND: "Behind",
+    Trouble.UNREAD: "Record unread",
     Trouble.QUOTA_SPENT: "Quota spent",
     Trouble.SLOW: "Slow",
 }
@@ -104,6 +106,9 @@ def _to_do(trouble: Trouble, verdict: Verdict, *, paused_by: str, zone: str) -> 
         case Trouble.REFUSING:
             words = "No call since was signed rightly: compare the secret."
             return ToDo(words=words, label="Credentials", url=channel)
+        case Trouble.NOT_CALLED:
+            words = facts.link.webhook_words if facts.link is not None else ""
+            return ToDo(words=words, label="Connect", url=channel)
         case Trouble.SET_ASIDE:
             return ToDo(words=f"{_events(facts.set_aside)} could not be taken in.", label="Read", url=set_aside)
         case Trouble.UNKNOWN:
@@ -120,6 +125,9 @@ def _to_do(trouble: Trouble, verdict: Verdict, *, paused_by: str, zone: str) -> 
             return ToDo(words=words, label="Resume", url=resume, is_post=True)
         case Trouble.BEHIND:
             return ToDo(words=f"Wait: workers take in {_events(facts.waiting.rows)}.")
+        case Trouble.UNREAD:
+            said = facts.link.history_words if facts.link is not None else ""
+            return ToDo(words=f"Wait: {network}'s record is read when it answers. It said: {said}")
         case Trouble.QUOTA_SPENT:
             goes_at = clock_time(account.quota_resets_at, zone) if account.quota_resets_at else "the reset"
             return ToDo(words=f"{_replies(facts.queued.rows, 'goes', 'go')} at {goes_at}, due soonest first.")

@@ -6,7 +6,7 @@ import pytest
 from helpdesk import clock
 from helpdesk.channels.http import Answer
 from helpdesk.channels.port import FailureClass, OutcomeUnknown, Quota, SendFailed
-from helpdesk.channels.x.errors import failure_about_media, failure_in
+from helpdesk.channels.x.errors import failure_in, failure_of_request
 
 
 def answer(status: int, body: object = None, **headers: str) -> Answer:
@@ -127,11 +127,11 @@ def test_without_known_words_the_status_decides(body: bytes, status: int, failur
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_a_server_error_that_x_did_not_word_leaves_the_outcome_unknown(status: int) -> None:
     assert isinstance(failure_in(answer(status, b"<html>Bad gateway</html>")), OutcomeUnknown)
-    assert failure_about_media(answer(status, b"<html>")).failure is FailureClass.TRANSIENT
+    assert failure_of_request(answer(status, b"<html>")).failure is FailureClass.TRANSIENT
 
 
 def test_about_media_nobody_is_refused_but_the_file() -> None:
-    assert failure_about_media(answer(404, coded(34))).failure is FailureClass.CONTENT
+    assert failure_of_request(answer(404, coded(34))).failure is FailureClass.CONTENT
 
 
 def test_a_throttled_call_may_be_tried_when_x_says() -> None:

@@ -1,8 +1,10 @@
 """Channels and the events that were set aside: the admin's."""
 
+from datetime import datetime
+
 import pytest
 
-from helpdesk.messaging import queries
+from helpdesk.messaging import history, queries
 from helpdesk.messaging.credentials import unseal
 from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.transaction import transaction
@@ -106,3 +108,37 @@ def test_resume_makes_the_channel_well_again(cast: Cast, sign_in: SignIn) -> Non
     browser.post(f"/admin/channels/{cast.x.id}/resume")
 
     assert (cast.x.health, cast.x.health_reason) == (Health.OK, "")
+
+
+def test_a_connection_that_fails_says_why_beside_the_address(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.ada)
+
+    refused = browser.post(f"/admin/channels/{cast.x.id}/webhook")
+
+    assert refused.status_code == 422
+    assert "app&#39;s bearer token first" in refused.text
+    assert 'id="field-webhook-error"' in refused.text
+
+
+@pytest.mark.parametrize("what", ["webhook", "webhook/delete"])
+def test_a_manager_connects_nothing(cast: Cast, sign_in: SignIn, what: str) -> None:
+    assert sign_in(cast.chidi).post(f"/admin/channels/{cast.x.id}/{what}").status_code == 404
+
+
+def test_how_the_network_calls_us_is_shown(cast: Cast, sign_in: SignIn, at: datetime) -> None:
+    with transaction():
+        link = history.ensure_link(cast.x.id)
+        link.webhook_id, link.webhook_is_valid, link.webhook_checked_at, link.history_read_at = "9001", True, at, at
+
+    shown = sign_in(cast.ada).get(f"/admin/channels/{cast.x.id}").text
+
+    assert "Connected, checked" in shown
+    assert "Disconnect" in shown
+    assert "last read" in shown
+
+
+def test_a_webhook_that_does_not_work_says_what_the_network_said(cast: Cast, sign_in: SignIn) -> None:
+    with transaction():
+        history.ensure_link(cast.x.id).webhook_words = "The network no longer has our webhook."
+
+    assert "no longer has our webhook" in sign_in(cast.ada).get(f"/admin/channels/{cast.x.id}").text

@@ -7,7 +7,7 @@ from sqlalchemy import event as sqlalchemy_event
 
 from helpdesk import clock
 from helpdesk.channels.port import FailureClass, InboundIdentity, InboundReceipt, OutcomeUnknown, SendFailed
-from helpdesk.messaging import delivery_queries, inbound, outbound, parking, queries
+from helpdesk.messaging import delivery_queries, history, inbound, outbound, parking, queries
 from helpdesk.messaging.inbound import RawCall
 from helpdesk.messaging.models import Health, InboundEvent, InboundState
 from helpdesk.orm import db
@@ -241,12 +241,38 @@ def test_the_native_network_has_nothing_to_ask(cast: Cast, sign_in: SignIn) -> N
     assert "there is nothing to ask" in shown
 
 
+def test_a_network_that_calls_us_no_more_leads_to_where_it_is_connected(cast: Cast, sign_in: SignIn) -> None:
+    with transaction():
+        link = history.ensure_link(cast.x.id)
+        link.webhook_id, link.webhook_words = "9001", "The network no longer has our webhook."
+
+    shown = row(page(sign_in, cast), cast.x.id)
+
+    assert "Not called" in shown
+    assert "The network no longer has our webhook." in shown
+    assert f'href="/admin/channels/{cast.x.id}"' in shown
+
+
+def test_the_reading_of_records_is_a_queue_that_a_paused_channel_is_not_in(cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.ada)
+    with transaction():
+        history.ensure_link(cast.x.id)
+    to_read = 'records to read</th><td class="table__number">'
+    assert f"{to_read}1<" in browser.get("/admin/health").text
+
+    browser.post(f"/admin/channels/{cast.x.id}/pause")
+
+    assert f"{to_read}0<" in browser.get("/admin/health").text
+
+
 # Metrics
 
 
 def test_the_figures_are_there_for_prometheus(cast: Cast, sign_in: SignIn, now: datetime) -> None:
     with transaction():
         inbound.add_refused({(cast.x.id, now.date()): 1}, at=now)
+        link = history.ensure_link(cast.x.id)
+        link.webhook_id, link.webhook_is_valid, link.history_read_at, link.history_failures = "9001", True, now, 2
     sign_in(cast.ada).post(f"/admin/channels/{cast.x.id}/pause")
 
     figures = {
@@ -256,6 +282,10 @@ def test_the_figures_are_there_for_prometheus(cast: Cast, sign_in: SignIn, now: 
         if sample.labels.get("account") == str(cast.x.id)
     }
     assert figures["helpdesk_channel_paused"] == 1
+    assert figures["helpdesk_webhook_ok"] == 1
+    assert figures["helpdesk_history_failures"] == 2
+    assert figures["helpdesk_history_read_timestamp_seconds"] == now.timestamp()
+    assert figures["helpdesk_lookups_waiting"] == 0
     assert figures["helpdesk_webhooks_refused_today"] == 1
     assert figures["helpdesk_channel_needs_somebody"] == 1
     assert figures["helpdesk_channel_ok"] == 1

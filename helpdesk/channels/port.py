@@ -256,7 +256,10 @@ class UnreadablePayload(ChannelError):
 
 
 class SendFailed(ChannelError):
-    """The network certainly did not take the message."""
+    """The network certainly did not take the message.
+
+    `tries`: after how many such answers another try is useless; None: as long as the class says.
+    """
 
     def __init__(
         self,
@@ -266,6 +269,7 @@ class SendFailed(ChannelError):
         code: str = "",
         retry_at: datetime | None = None,
         quota: Quota | None = None,
+        tries: int | None = None,
     ) -> None:
         super().__init__(reason)
         self.failure = failure
@@ -273,6 +277,7 @@ class SendFailed(ChannelError):
         self.code = code
         self.retry_at = retry_at
         self.quota = quota
+        self.tries = tries
 
 
 class OutcomeUnknown(ChannelError):

@@ -24,7 +24,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from helpdesk.channels.port import FailureClass
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
-from helpdesk.messaging.models import ChannelAccount, Delivery, Message, Part
+from helpdesk.messaging.models import ChannelAccount, Delivery, DeliveryAttempt, Message, Part
 from helpdesk.orm import db
 
 # A batch runs these, and there are many batches a second: they are made once.
@@ -178,6 +178,15 @@ def deliveries_awaiting_echo(conversation_id: int) -> Sequence[Delivery]:
         .order_by(Delivery.not_before, Delivery.id)
         .options(joinedload(Delivery.message).selectinload(Message.parts))
         .with_for_update(of=Delivery)
+    ).all()
+
+
+def attempts_since(delivery_id: int, *, since: datetime) -> Sequence[DeliveryAttempt]:
+    """The calls for this delivery, in their order."""
+    return db.session.scalars(
+        select(DeliveryAttempt)
+        .where(DeliveryAttempt.delivery_id == delivery_id, DeliveryAttempt.started_at >= since)
+        .order_by(DeliveryAttempt.number)
     ).all()
 
 

@@ -255,9 +255,17 @@ def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetim
     began = delivery.retried_at or delivery.not_before
     if error.failure != FailureClass.TRANSIENT or at - began > GIVE_UP_AFTER:
         return None
+    if error.tries is not None and _times_refused_so(delivery, error, since=began) >= error.tries:
+        return None
     # Full jitter: a platform that comes back is not met by everything at once.
     longest = min(2.0**delivery.attempts, _LONGEST_BACKOFF_SECONDS)
     return at + timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 -- no secret
+
+
+def _times_refused_so(delivery: Delivery, error: SendFailed, *, since: datetime) -> int:
+    """How often the network has said just this, the last time included."""
+    told = delivery_queries.attempts_since(delivery.id, since=since)
+    return sum((a.outcome, a.detail) == (error.failure, error.reason[:500]) for a in told)
 
 
 def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:

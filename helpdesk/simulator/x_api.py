@@ -159,15 +159,14 @@ class XApi:
         return _json(201, {"data": told}, allowance.headers())
 
     def send_to_group(self, request: Request, group_id: str) -> Response:
-        """Text only: more is not simulated for groups."""
         self._needs_user(request)
         allowance = self.platform.limit.count()
         if allowance.is_over:
             return _written(fault_named(88), allowance.headers())
-        text, _ = self._contents(_fields(request))
+        text, medium = self._contents(_fields(request))
         if not self.platform.groups.has(group_id, self.platform.brand.id):
             return _written(problem(404, "resource-not-found"), allowance.headers())
-        sent = self.platform.groups.write(group_id, self.platform.brand.id, text)
+        sent = self.platform.groups.write(group_id, self.platform.brand.id, text, medium)
         return _json(201, {"data": {"dm_conversation_id": group_id, "dm_event_id": sent.id}}, allowance.headers())
 
     def _take_message(self, asked: Mapping[str, Any], participant_id: str) -> DirectMessage:

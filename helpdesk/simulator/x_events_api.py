@@ -177,7 +177,9 @@ class EventsApi:
         since = clock.now() - LOOK_BACK
         world = self.platform.world
         messages = [self._message(m) for m in world.messages() if m.created_at >= since and not m.is_encrypted]
-        groups = [_group_event(e) for e in self.platform.groups.events() if e.created_at >= since]
+        groups = [
+            _group_event(e, self.platform.base_url) for e in self.platform.groups.events() if e.created_at >= since
+        ]
         return sorted([*messages, *groups], key=lambda event: int(event["id"]), reverse=True)
 
     def _message(self, message: DirectMessage) -> Json:
@@ -196,7 +198,7 @@ class EventsApi:
         }
         if message.medium is not None:
             event["attachments"] = {"media_keys": [_media_key(message.medium)]}
-            event["_medium"] = _medium_v2(message, message.medium, self.platform.base_url)
+            event["_medium"] = _medium_v2(message.id, message.medium, self.platform.base_url)
         shared = re.findall(r"https://x\.com/\w+/status/(\d+)", message.text)
         if shared:
             event[f"referenced_{self.spelling}"] = [{"id": post_id} for post_id in shared]
@@ -237,7 +239,7 @@ def _untold(event: Mapping[str, Any]) -> Json:
     }
 
 
-def _group_event(event: GroupEvent) -> Json:
+def _group_event(event: GroupEvent, base_url: str) -> Json:
     told: Json = {
         "id": event.id,
         "event_type": event.kind,
@@ -245,6 +247,9 @@ def _group_event(event: GroupEvent) -> Json:
         "sender_id": event.actor_id,
         "created_at": _iso(event.created_at),
     }
+    if event.medium is not None:
+        told["attachments"] = {"media_keys": [_media_key(event.medium)]}
+        told["_medium"] = _medium_v2(event.id, event.medium, base_url)
     if event.kind == "MessageCreate":
         return told | {"text": event.text}
     return told | {"participant_ids": list(event.people)}
@@ -254,10 +259,10 @@ def _media_key(medium: Medium) -> str:
     return f"{ {'photo': 3, 'video': 7, 'animated_gif': 16}[medium.kind] }_{medium.id}"
 
 
-def _medium_v2(message: DirectMessage, medium: Medium, base_url: str) -> Json:
+def _medium_v2(message_id: str, medium: Medium, base_url: str) -> Json:
     described: Json = {"media_key": _media_key(medium), "type": medium.kind, "width": 640, "height": 480}
     if medium.kind == "photo":
-        return described | {"url": x_wire.media_url(message, medium, base_url)}
+        return described | {"url": x_wire.media_url(message_id, medium, base_url)}
     folder = f"{base_url}/dm_video/{medium.id}"
     return described | {
         "preview_image_url": f"{folder}/preview.jpg",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from helpdesk import clock
-from helpdesk.simulator.x_world import World
+from helpdesk.simulator.x_world import Medium, World
 
 Kind = Literal["MessageCreate", "ParticipantsJoin", "ParticipantsLeave"]
 
@@ -23,6 +23,7 @@ class GroupEvent:
     created_at: datetime
     text: str = ""
     people: tuple[str, ...] = ()
+    medium: Medium | None = None
 
 
 class Groups:
@@ -41,12 +42,14 @@ class Groups:
         self._note("ParticipantsJoin", group_id, self._world.brand.id, people=people, at=at)
         return group_id
 
-    def write(self, group_id: str, sender_id: str, text: str, *, at: datetime | None = None) -> GroupEvent:
+    def write(
+        self, group_id: str, sender_id: str, text: str, medium: Medium | None = None, *, at: datetime | None = None
+    ) -> GroupEvent:
         """Raises KeyError for a group that is not there, or has no such member."""
         with self._lock:
             if sender_id not in self._members[group_id]:
                 raise KeyError(sender_id)
-        return self._note("MessageCreate", group_id, sender_id, text=text, at=at)
+        return self._note("MessageCreate", group_id, sender_id, text=text, medium=medium, at=at)
 
     def leave(self, group_id: str, username: str, *, at: datetime | None = None) -> GroupEvent:
         person = self._world.customer(username).id
@@ -70,6 +73,7 @@ class Groups:
         *,
         text: str = "",
         people: tuple[str, ...] = (),
+        medium: Medium | None = None,
         at: datetime | None = None,
     ) -> GroupEvent:
         event = GroupEvent(
@@ -80,6 +84,7 @@ class Groups:
             created_at=(at or clock.now()).astimezone(UTC),
             text=text,
             people=people,
+            medium=medium,
         )
         with self._lock:
             self._events.append(event)

@@ -116,9 +116,9 @@ def milliseconds(at: datetime) -> str:
     return str(round(at.timestamp() * 1000))
 
 
-def media_url(message: DirectMessage, medium: Medium, base_url: str) -> str:
+def media_url(message_id: str, medium: Medium, base_url: str) -> str:
     """The address that webhooks name for a photo: it takes OAuth 1.0a, or its last three segments go into v2."""
-    return f"{base_url}/1.1/ton/data/dm/{message.id}/{medium.id}/{medium.file_name}"
+    return f"{base_url}/1.1/ton/data/dm/{message_id}/{medium.id}/{medium.file_name}"
 
 
 def _activity(events: Sequence[Event], account: User, event_uuid: str) -> Json:
@@ -218,7 +218,7 @@ def _attach(data: Json, message: DirectMessage, medium: Medium, base_url: str) -
     data["entities"]["urls"].append({"url": short, "expanded_url": whole, "indices": [start, len(data["text"])]})
     described: Json = {
         "id_str": medium.id,
-        "media_url_https": media_url(message, medium, base_url),
+        "media_url_https": media_url(message.id, medium, base_url),
         "url": short,
         "expanded_url": whole,
         "type": medium.kind,

@@ -243,6 +243,27 @@ def test_a_failure_that_passes_keeps_its_place_in_line(
     assert [m.text for m in x.sent_messages] == ["first", "second"]
 
 
+def test_a_refusal_without_a_reason_is_tried_once_more_and_again_when_the_agent_retries(
+    cast: Cast, x: XSimulator, ticket: Ticket, now: datetime
+) -> None:
+    message = reply(ticket, "On its way", by=cast.amal, at=now)
+    for fault in ("130", "151", "151"):
+        x.fail_next(fault)
+        deliver.drain(cast.x.id)
+        with transaction():
+            delivery_of(message).retry_at = None
+    assert (delivery_of(message).state, delivery_of(message).failure) == (DeliveryState.FAILED, "transient")
+
+    with transaction():
+        locked = ticket_queries.lock_ticket(ticket.id, standing(cast.amal), Act.REPLY)
+        replying.retry_reply(locked, delivery_of(message), by=cast.amal, at=clock.now())
+    x.fail_next("151")
+    deliver.drain(cast.x.id)
+
+    assert delivery_of(message).state == DeliveryState.QUEUED
+    assert attempts(delivery_of(message)) == ["transient"] * 4
+
+
 def test_an_old_reply_that_is_retried_is_tried_again_when_a_failure_passes(
     cast: Cast, x: XSimulator, ticket: Ticket, now: datetime
 ) -> None:

@@ -3,20 +3,25 @@
 import dataclasses
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from helpdesk import clock
-from helpdesk.messaging import history, history_queries, queries
+from helpdesk.messaging import history, history_queries, media, queries
 from helpdesk.messaging.connecting import pause, resume
 from helpdesk.messaging.models import ChannelLink, Health, InboundEvent, Message
 from helpdesk.orm import db
+from helpdesk.people.permissions import Act
 from helpdesk.simulator.x import XSimulator
+from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets import replying
 from helpdesk.tickets.models import Ticket
 from helpdesk.transaction import transaction
-from tests.support.cast import Cast, dana_says, hear, newest_ticket, reply
+from tests.support.cast import Cast, dana_says, hear, newest_ticket, reply, standing
+from tests.support.members import a_photo
 from worker import deliver, ingest
 from worker.history import read_waiting
 
@@ -221,6 +226,23 @@ def test_a_group_is_heard_of_only_here_and_can_be_answered(cast: Cast, x: XSimul
     people = {p.identity_id: p.left_at for p in queries.participants(newest_ticket().conversation_id)}
     assert (len(people), sum(left is not None for left in people.values())) == (3, 1)
     assert [event.text for event in x.groups.events(group) if event.text][-1] == "Both are on their way"
+
+
+def test_a_photo_goes_into_a_group_and_is_known_when_the_record_is_read(app: Flask, cast: Cast, x: XSimulator) -> None:
+    group = x.groups.make(["dana", "omar"])
+    x.groups.write(group, x.customer("dana").id, "Which one is it?")
+    read(cast)
+    with transaction():
+        photo = media.store_upload(BytesIO(a_photo()), name="lamp.png", settings=app.config["SETTINGS"])
+        ticket = ticket_queries.lock_ticket(newest_ticket().id, standing(cast.amal), Act.REPLY)
+        replying.reply_to_ticket(ticket, "This one", files=[photo], key="key-photo", by=cast.amal, at=clock.now())
+
+    deliver.drain(cast.x.id)
+    read_again(cast)
+
+    sent = x.groups.events(group)[-1]
+    assert (sent.text, sent.medium is not None) == ("This one", True)
+    assert count(Message) == 2
 
 
 def test_an_encrypted_message_is_not_in_the_record(cast: Cast, x: XSimulator) -> None:

@@ -34,11 +34,13 @@ FAILURE_BY_CODE: Mapping[str, FailureClass] = {
     "324": FailureClass.CONTENT,
     "325": FailureClass.CONTENT,
     "354": FailureClass.CONTENT,
-    # X says that the message was not sent and not why; another try may work.
+    # X says that the message was not sent and not why; one more try may work.
     "151": FailureClass.TRANSIENT,
     "130": FailureClass.TRANSIENT,
     "131": FailureClass.TRANSIENT,
 }
+
+_TRIES_BY_CODE: Mapping[str, int] = {"151": 2}
 
 FAILURE_BY_PROBLEM: Mapping[str, FailureClass] = {
     "invalid-request": FailureClass.CONTENT,
@@ -88,6 +90,7 @@ def failure_in(answer: Answer) -> SendFailed | OutcomeUnknown:
         code=code or str(answer.status),
         retry_at=_retry_at(answer.headers) if failure is FailureClass.THROTTLED else None,
         quota=quota_in(answer.headers),
+        tries=_TRIES_BY_CODE.get(code),
     )
 
 

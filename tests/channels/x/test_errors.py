@@ -67,6 +67,11 @@ def test_a_code_has_its_class(code: int, status: int, failure: str) -> None:
     assert (told.failure, told.code, told.reason) == (failure, str(code), "You cannot.")
 
 
+def test_a_refusal_without_a_reason_is_worth_one_more_try() -> None:
+    assert failed(answer(403, coded(151))).tries == 2
+    assert failed(answer(503, coded(130))).tries is None
+
+
 @pytest.mark.parametrize(
     ("name", "failure"),
     [

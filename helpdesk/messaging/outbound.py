@@ -31,6 +31,7 @@ from helpdesk.messaging.models import (
 )
 from helpdesk.messaging.notices import tell_members
 from helpdesk.orm import db
+from helpdesk.pace import pace
 
 LEASE = timedelta(seconds=60)
 """Longer than the longest call; what is still `sending` after it has an unknown outcome."""
@@ -43,6 +44,10 @@ UNTOLD_WINDOW = timedelta(minutes=15)
 """How long a network that throttles without saying until when is left alone: X's own window."""
 
 _LONGEST_BACKOFF_SECONDS = 15 * 60
+
+# A shortened pace leaves the machine itself time to come back.
+_SHORTEST_LEASE = timedelta(seconds=8)
+_SOONEST_GIVE_UP = timedelta(minutes=1)
 
 HEALTH_AFTER: dict[FailureClass, Health] = {
     FailureClass.AUTH: Health.AUTH_LOST,
@@ -136,7 +141,7 @@ def claim_heads(account: ChannelAccount, *, limit: int, at: datetime) -> list[Cl
     for delivery in heads:
         _move(delivery, DeliveryState.SENDING)
         delivery.attempts += 1
-        delivery.lease_until = at + LEASE
+        delivery.lease_until = at + pace.of(LEASE, at_least=_SHORTEST_LEASE)
         delivery.retry_at = None
         db.session.add(DeliveryAttempt(delivery_id=delivery.id, number=delivery.attempts, started_at=at))
     _mark_changed(heads)
@@ -213,13 +218,14 @@ def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> boo
 
 def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetime | None:
     if error.failure == FailureClass.THROTTLED:
-        return error.retry_at or at + UNTOLD_WINDOW
+        return error.retry_at or at + pace.of(UNTOLD_WINDOW)
     began = delivery.retried_at or delivery.not_before
-    if error.failure != FailureClass.TRANSIENT or at - began > GIVE_UP_AFTER:
+    patience = pace.of(GIVE_UP_AFTER, at_least=_SOONEST_GIVE_UP)
+    if error.failure != FailureClass.TRANSIENT or at - began > patience:
         return None
     # Full jitter: a platform that comes back is not met by everything at once.
     longest = min(2.0**delivery.attempts, _LONGEST_BACKOFF_SECONDS)
-    return at + timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 -- no secret
+    return at + pace.of(timedelta(seconds=random.uniform(longest / 2, longest)))  # noqa: S311 -- no secret
 
 
 def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:
@@ -265,7 +271,7 @@ def note_health(account: ChannelAccount, error: SendFailed, *, at: datetime) -> 
     if error.failure in HEALTH_AFTER:
         account.health, account.health_reason = HEALTH_AFTER[error.failure], error.reason
     if error.failure == FailureClass.THROTTLED and error.quota is None:
-        account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + UNTOLD_WINDOW
+        account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + pace.of(UNTOLD_WINDOW)
 
 
 # What an agent decides

@@ -18,8 +18,9 @@ help: ## this list
 
 setup: .venv/.made helpdesk/static/dist/.made ## install what the lock files name and build the front end
 
-demo: setup ## run a helpdesk with simulated customers (PORT=8000 CROWD=6 FRESH=1 INSTANCE=name)
+demo: setup ## run a helpdesk with simulated customers (PORT=8000 CROWD=6 FAULTS=all FRESH=1 INSTANCE=name)
 	@.venv/bin/python -m helpdesk.cli up --demo $(if $(PORT),--port "$(PORT)") $(if $(CROWD),--crowd "$(CROWD)") \
+		$(if $(FAULTS),--faults "$(FAULTS)") \
 		$(if $(filter-out 0,$(FRESH)),--fresh) $(if $(INSTANCE),--instance "$(INSTANCE)")
 
 dev: setup ## the demo, started again whenever a source file changes

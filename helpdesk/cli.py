@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from config import SettingsError
-from helpdesk.commands import channels, checking, migrations, people, seeding, serving
+from helpdesk.commands import channels, checking, migrations, people, seeding, serving, simulating
 from helpdesk.errors import HelpdeskError
 from helpdesk.operation.home import HomeError
 from helpdesk.operation.readiness import NotReady
@@ -49,6 +49,7 @@ for command in (
     people.team,
     people.agent,
     channels.channel,
+    simulating.simulate,
 ):
     helpdesk.add_command(command)
 

@@ -6,7 +6,7 @@ import itertools
 import secrets
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -59,7 +59,15 @@ class Delivery:
     webhook: Webhook
     body: bytes
     signature: SignatureKind = "right"
+    first_signature: SignatureKind = "right"
+    """Of the first attempt, when it is to be refused; those after it have `signature`."""
+    is_unheard: bool = False
+    """The answer to the first attempt is lost on its way to X."""
     attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def signature_now(self) -> SignatureKind:
+        return self.first_signature if self.first_signature != "right" and not self.attempts else self.signature
 
     @property
     def is_taken(self) -> bool:
@@ -80,7 +88,7 @@ class Deliverer:
         self._secret = consumer_secret
         self._retry_waits = retry_waits
         self._client = httpx.Client(verify=_tls(), timeout=answer_within.total_seconds(), trust_env=False)
-        self._waiting: list[tuple[datetime, int, Delivery]] = []
+        self._waiting: list[tuple[datetime, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
         self._under_way = 0
         self._changed = threading.Condition()
@@ -101,10 +109,14 @@ class Deliverer:
                 thread.join()
         self._client.close()
 
-    def deliver(self, delivery: Delivery) -> None:
-        """Put a call in line."""
+    def deliver(self, delivery: Delivery, *, after: timedelta = timedelta(0)) -> None:
+        """Put a call in line, not to be made before that time has passed."""
         self.log.append(delivery)
-        self._put(delivery, clock.now())
+        self._put(delivery, clock.now() + after)
+
+    def later(self, errand: Callable[[], object], *, after: timedelta = timedelta(0)) -> None:
+        """Put something else in line."""
+        self._put_errand(errand, clock.now() + after)
 
     def deliver_now(self, delivery: Delivery) -> None:
         """Make a call in this thread, once; later attempts are put in line."""
@@ -130,16 +142,16 @@ class Deliverer:
         return webhook.is_valid
 
     def _work(self) -> None:
-        while (delivery := self._next()) is not None:
+        while (errand := self._next()) is not None:
             try:
-                self._attempt(delivery)
+                errand()
             finally:
                 with self._changed:
                     self._under_way -= 1
                     self._changed.notify_all()
 
-    def _next(self) -> Delivery | None:
-        """The next call that is due, waiting for it; None when all is over."""
+    def _next(self) -> Callable[[], object] | None:
+        """The next that is due, waiting for it; None when all is over."""
         with self._changed:
             while not self._is_stopping:
                 wait = (self._waiting[0][0] - clock.now()).total_seconds() if self._waiting else None
@@ -150,8 +162,11 @@ class Deliverer:
             return None
 
     def _put(self, delivery: Delivery, due_at: datetime) -> None:
+        self._put_errand(functools.partial(self._attempt, delivery), due_at)
+
+    def _put_errand(self, errand: Callable[[], object], due_at: datetime) -> None:
         with self._changed:
-            heapq.heappush(self._waiting, (due_at, next(self._numbers), delivery))
+            heapq.heappush(self._waiting, (due_at, next(self._numbers), errand))
             self._changed.notify_all()
 
     def _attempt(self, delivery: Delivery) -> None:
@@ -161,6 +176,8 @@ class Deliverer:
         if not webhook.is_valid:
             return
         status = self._post(delivery)
+        if delivery.is_unheard and not delivery.attempts:
+            status = None
         delivery.attempts.append(Attempt(at=clock.now(), status=status))
         tried = len(delivery.attempts)
         if not _is_success(status) and tried <= len(self._retry_waits):
@@ -174,9 +191,10 @@ class Deliverer:
             return None
 
     def _signature_header(self, delivery: Delivery) -> dict[str, str]:
-        if delivery.signature == "missing":
+        signature = delivery.signature_now
+        if signature == "missing":
             return {}
-        secret = self._secret if delivery.signature == "right" else self._secret + " of somebody else"
+        secret = self._secret if signature == "right" else self._secret + " of somebody else"
         return {"x-twitter-webhooks-signature": x_wire.signature(secret, delivery.body)}
 
 

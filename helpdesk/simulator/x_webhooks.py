@@ -21,6 +21,7 @@ SignatureKind = Literal["right", "wrong", "missing"]
 
 RETRY_WAITS = (timedelta(seconds=3), timedelta(seconds=27), timedelta(seconds=242))
 CHECK_EVERY = timedelta(hours=24)
+INVALID_AFTER = timedelta(hours=28)
 
 
 @dataclass
@@ -129,14 +130,20 @@ class Deliverer:
             return self._changed.wait_for(lambda: not self._waiting and not self._under_way, timeout=seconds)
 
     def check(self, webhook: Webhook) -> bool:
-        """Ask the address for the answer that only the app's secret can give (CRC)."""
+        """Ask the address for the answer that only the app's secret can give (CRC).
+
+        A wrong answer makes it invalid at once, none only when there was no right one for a day and four hours.
+        """
         token = secrets.token_urlsafe(24)
         expected = x_wire.signature(self._secret, token.encode())
         try:
             answer = self._client.get(webhook.url, params={"crc_token": token})
-            webhook.is_valid = answer.status_code == 200 and answer.json()["response_token"] == expected
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            webhook.is_valid = False
+        except httpx.HTTPError:
+            answer = None
+        if answer is None or answer.status_code >= 400:
+            webhook.is_valid = webhook.is_valid and not _is_long_ago(webhook.checked_at)
+            return False
+        webhook.is_valid = answer.status_code == 200 and _token_in(answer) == expected
         if webhook.is_valid:
             webhook.checked_at = clock.now()
         return webhook.is_valid
@@ -202,6 +209,18 @@ class Deliverer:
 def _tls() -> ssl.SSLContext:
     """Made once: it reads every certificate of the machine."""
     return httpx.create_ssl_context(trust_env=False)
+
+
+def _is_long_ago(checked_at: datetime | None) -> bool:
+    return checked_at is None or clock.now() - checked_at > INVALID_AFTER
+
+
+def _token_in(answer: httpx.Response) -> object:
+    try:
+        told = answer.json()
+    except ValueError:
+        return None
+    return told.get("response_token") if isinstance(told, dict) else None
 
 
 def _is_success(status: int | None) -> bool:

@@ -28,6 +28,7 @@ _PROCESSES = click.IntRange(1, 256)
     default="",
     help="What goes wrong on the demo's X: `helpdesk simulate x --help`.",
 )
+@click.option("--workers", type=_PROCESSES, default=WORKER_PROCESSES, show_default=True, help="Worker processes.")
 @click.option("--reload", is_flag=True, help="Restart web, worker and schedule when a source file changes.")
 @click.option("--verbose", is_flag=True, help="Show what PostgreSQL and Valkey say, too.")
 @click.option(
@@ -44,6 +45,7 @@ def up(
     demo: bool,
     crowd: int,
     faults: str,
+    workers: int,
     reload: bool,
     verbose: bool,
     data_folder: Path | None,
@@ -61,6 +63,7 @@ def up(
         demo=demo,
         crowd=crowd,
         faults=faults,
+        workers=workers,
         reload=reload,
         verbose=verbose,
         data_folder=data_folder.resolve() if data_folder else None,

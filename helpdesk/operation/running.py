@@ -38,6 +38,7 @@ class Wishes:
     demo: bool = False
     crowd: int = 0
     faults: str = ""
+    workers: int = WORKER_PROCESSES
     reload: bool = False
     verbose: bool = False
     data_folder: Path | None = None
@@ -132,7 +133,7 @@ class _Start:
         host = self.wishes.host
         web = programs.web(self.environment, host=host, port=port, processes=WEB_PROCESSES)
         child = self.supervisor.start(web)
-        self.supervisor.start(programs.worker(self.environment, processes=WORKER_PROCESSES))
+        self.supervisor.start(programs.worker(self.environment, processes=self.wishes.workers))
         self.supervisor.start(programs.schedule(self.environment))
         self.supervisor.wait_until(lambda: readiness.answers(_shown(host), port), of=child, seconds=120)
 

@@ -1,10 +1,25 @@
 """The SELECTs of accounts, raw events, conversations and messages, and the small statements that lock."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Integer, Row, Select, bindparam, exists, func, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.errors import NotFound
@@ -173,6 +188,29 @@ def _newest_messages() -> Select[Message]:
         .order_by(Message.platform_time.desc(), Message.id.desc())
         .limit(bindparam("limit", type_=Integer))
     )
+
+
+Neighbour = Row[int, int, str | None, datetime]
+"""(id, conversation, external id, platform time) of a message that the network has named."""
+
+
+def messages_at(instants: Collection[tuple[int, datetime]], length: timedelta) -> Sequence[Neighbour]:
+    """What a network named in each of these (conversation, from) for so long."""
+    conversations, times = zip(*instants, strict=True)
+    at = (
+        func.unnest(literal(conversations, ARRAY(BigInteger)), literal(times, ARRAY(DateTime(timezone=True))))
+        .table_valued(column("conversation_id", BigInteger), column("since", DateTime(timezone=True)))
+        .render_derived()
+    )
+    return db.session.execute(
+        select(Message.id, Message.conversation_id, Message.external_id, Message.platform_time).join(
+            at,
+            (Message.conversation_id == at.c.conversation_id)
+            & (Message.platform_time >= at.c.since)
+            & (Message.platform_time < at.c.since + length)
+            & Message.external_id.is_not(None),
+        )
+    ).all()
 
 
 def message_as_shown(message_id: int) -> Message:

@@ -1,7 +1,7 @@
 # `make help` lists what there is. Every path is relative, so that the checkout may stand in a folder with a space.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev check test bench migrate migration seed screenshots browser
+.PHONY: help setup demo dev check test soak bench migrate migration seed screenshots browser
 
 UV := $(or $(shell command -v uv),.tools/bin/uv)
 NPM := $(if $(shell command -v node),$(or $(shell command -v npm),.tools/bin/npm),.tools/bin/npm)
@@ -35,6 +35,10 @@ check: setup ## what machines can say about the code: style, types, layers, temp
 
 test: setup browser ## run all tests (ONLY=tests/sla runs some)
 	$(PYTEST) $(if $(ONLY),$(ONLY),$(AT_ONCE))
+
+soak: setup ## the fault run for most of an hour (MESSAGES=20000 REPLIES=5000 MINUTES=34)
+	@.venv/bin/python -m tests.faults.soak $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(REPLIES),--replies $(REPLIES)) \
+		$(if $(MINUTES),--minutes $(MINUTES))
 
 bench: setup ## measure the claims (ONLY=ingest measures one)
 	@.venv/bin/python -m benchmarks $(ONLY)

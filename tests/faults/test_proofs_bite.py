@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-import pytest
 
 from tests.support.desk import Desk
-from tests.support.fault_run import A_DAY_IN_TWENTY_SECONDS, FaultRun, Plan, a_desk_of_its_own, a_troubled_x
+from tests.support.fault_run import FaultRun, Plan
 
 # Two of the same go in, as if nothing forbade it.
 NO_UNIQUE_MESSAGES = """
@@ -41,12 +40,6 @@ NO_SWEEP = """
 """
 
 
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with a_troubled_x(time_scale=A_DAY_IN_TWENTY_SECONDS) as x, a_desk_of_its_own(x, workers=2) as desk:
-        yield desk
-
-
 @contextmanager
 def without(desk: Desk, guard: str, *, trigger: str, table: str) -> Iterator[None]:
     _change(desk, guard)
@@ -61,24 +54,26 @@ def _change(desk: Desk, statements: str) -> None:
         connection.execute(statements.encode())
 
 
-def test_without_unique_messages_calls_made_again_are_seen_to_double_them(desk: Desk) -> None:
-    run = FaultRun(Plan(messages=20, replies=0, customers=5, seconds=2, faults="duplicate:1", prefix="twin"), desk)
+def test_without_unique_messages_calls_made_again_are_seen_to_double_them(troubled_desk: Desk) -> None:
+    run = FaultRun(
+        Plan(messages=20, replies=0, customers=5, seconds=2, faults="duplicate:1", prefix="twin"), troubled_desk
+    )
 
-    with without(desk, NO_UNIQUE_MESSAGES, trigger="let_twins_in", table="message"):
+    with without(troubled_desk, NO_UNIQUE_MESSAGES, trigger="let_twins_in", table="message"):
         differences = run.play()
 
     assert any("was never written" in one for one in differences), differences
 
 
-def test_with_the_constraint_itself_dropped_everything_is_seen_to_be_lost(desk: Desk) -> None:
-    run = FaultRun(Plan(messages=5, replies=0, customers=5, seconds=1, prefix="unconstrained"), desk)
-    (made,) = definition_of(desk, "uq_message_conversation_id_external_id")
+def test_with_the_constraint_itself_dropped_everything_is_seen_to_be_lost(troubled_desk: Desk) -> None:
+    run = FaultRun(Plan(messages=5, replies=0, customers=5, seconds=1, prefix="unconstrained"), troubled_desk)
+    (made,) = definition_of(troubled_desk, "uq_message_conversation_id_external_id")
 
-    _change(desk, "drop index uq_message_conversation_id_external_id")
+    _change(troubled_desk, "drop index uq_message_conversation_id_external_id")
     try:
         differences = run.play()
     finally:
-        _change(desk, f"{made}; delete from inbound_event where state = 'quarantined'")
+        _change(troubled_desk, f"{made}; delete from inbound_event where state = 'quarantined'")
 
     assert sum("is lost" in one for one in differences) == 5, differences
     assert any("are quarantined" in one for one in differences), differences
@@ -90,37 +85,39 @@ def definition_of(desk: Desk, index: str) -> list[str]:
         return [str(row[0]) for row in found]
 
 
-def test_without_leases_a_reply_is_seen_to_arrive_twice(desk: Desk) -> None:
-    run = FaultRun(Plan(messages=2, replies=1, customers=1, seconds=1, prefix="leased"), desk)
+def test_without_leases_a_reply_is_seen_to_arrive_twice(troubled_desk: Desk) -> None:
+    run = FaultRun(Plan(messages=2, replies=1, customers=1, seconds=1, prefix="leased"), troubled_desk)
     run.begin()
     run.customers_write()
-    desk.x.echo = "none"
-    desk.x.fail_next("hang")
+    troubled_desk.x.echo = "none"
+    troubled_desk.x.fail_next("hang")
 
-    with without(desk, NO_LEASE, trigger="forget_lease", table="delivery"):
+    with without(troubled_desk, NO_LEASE, trigger="forget_lease", table="delivery"):
         run.answer_once("Is it sent?")
-        desk.stack.wait_until(lambda: run.counts()["taken"])
-        desk.stack.restart("worker")
+        troubled_desk.stack.wait_until(lambda: run.counts()["taken"])
+        troubled_desk.stack.restart("worker")
         run.settle()
 
-    desk.x.echo = "after"
+    troubled_desk.x.echo = "after"
     assert run.differences() == ["reply 'Is it sent?' reached the platform 2 times"]
 
 
-def test_without_the_sweep_what_lost_its_bell_is_seen_to_wait_for_ever(desk: Desk) -> None:
-    run = FaultRun(Plan(messages=10, replies=0, customers=5, seconds=1, settles_within=15, prefix="unswept"), desk)
+def test_without_the_sweep_what_lost_its_bell_is_seen_to_wait_for_ever(troubled_desk: Desk) -> None:
+    run = FaultRun(
+        Plan(messages=10, replies=0, customers=5, seconds=1, settles_within=15, prefix="unswept"), troubled_desk
+    )
     run.begin()
 
-    with without(desk, NO_SWEEP, trigger="never_sweep", table="periodic_run"):
-        desk.stack.freeze("worker")
+    with without(troubled_desk, NO_SWEEP, trigger="never_sweep", table="periodic_run"):
+        troubled_desk.stack.freeze("worker")
         run.customers_write()
-        desk.x.wait_until_quiet()
+        troubled_desk.x.wait_until_quiet()
         run.flush()
-        desk.stack.thaw("worker")
+        troubled_desk.stack.thaw("worker")
         run.settle()
         differences = run.differences()
 
     assert sum("is lost" in one for one in differences) == 10, differences
 
     # And with it back, nothing is.
-    desk.stack.wait_until(lambda: not run.differences())
+    troubled_desk.stack.wait_until(lambda: not run.differences())

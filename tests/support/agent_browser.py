@@ -27,6 +27,8 @@ class AgentBrowser:
 
     def __init__(self, url: Callable[[], str], email: str, *, keep_trying: Callable[[], bool]) -> None:
         self._url, self._email, self._keep_trying = url, email, keep_trying
+        self.setbacks = 0
+        """How often the desk did not answer."""
         self._http = httpx.Client(trust_env=False, timeout=15.0)
 
     def close(self) -> None:
@@ -67,6 +69,7 @@ class AgentBrowser:
             try:
                 return call()
             except Away:
+                self.setbacks += 1
                 if not self._keep_trying():
                     raise
                 time.sleep(TRIES_AGAIN_AFTER)

@@ -77,11 +77,12 @@ class FaultRun:
     refused: list[str] = field(default_factory=list)
     conversations: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
+    agents_setbacks: int = 0
 
     def __post_init__(self) -> None:
         self.stack, self.x = self.desk.stack, self.desk.x
         self._until = 0.0
-        self._begun = 0
+        self._begun = self._called_before = 0
 
     def play(self) -> list[str]:
         """Traffic and trouble, then quiet; what differs from the truth."""
@@ -93,7 +94,7 @@ class FaultRun:
 
     def begin(self) -> None:
         """What the platform records from now on belongs to this run."""
-        self._begun = len(self.x.record.entries())
+        self._begun, self._called_before = len(self.x.record.entries()), len(self.x.deliveries)
         self.x.mischief.dice = Dice(rates_of(self.plan.faults), self.plan.seed)
         self._until = time.monotonic() + self.plan.seconds + self.plan.settles_within
 
@@ -131,6 +132,13 @@ class FaultRun:
             "calls": len(self.x.deliveries),
         } | {f"replies {state}": n for state, n in self.desk.look(_states).items()}
 
+    @property
+    def setbacks(self) -> int:
+        """How often an agent or X was told that the desk cannot now, or got no answer."""
+        calls = self.x.deliveries[self._called_before :]
+        refused = sum(attempt.status is None or attempt.status >= 500 for call in calls for attempt in call.attempts)
+        return self.agents_setbacks + refused
+
     # Who does what
 
     def customers_write(self) -> None:
@@ -159,6 +167,7 @@ class FaultRun:
                 _sleep_until(began + self.plan.seconds * n / self.plan.replies)
                 self._answer(agent, f"Reply {self.plan.prefix} {n:05}", chance)
         finally:
+            self.agents_setbacks += agent.setbacks
             agent.close()
 
     def answer_once(self, words: str) -> None:

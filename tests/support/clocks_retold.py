@@ -50,9 +50,14 @@ def _turns(in_order: Sequence[Said]) -> list[tuple[datetime, datetime | None, in
             continue
         # That we had acted is so even where the reply did not arrive in the end.
         answered_at = max(one.sent_at, answered_at or one.sent_at)
-        if not one.has_failed and waiting is not None:
+        if one.has_failed:
+            continue
+        if waiting is not None:
             turns.append((waiting, one.sent_at, one.id))
             waiting = None
+        elif turns and turns[-1][0] <= one.sent_at < (turns[-1][1] or one.sent_at):
+            # Submitted before the one that ended the turn, and stored after it: two agents at once.
+            turns[-1] = (turns[-1][0], one.sent_at, one.id)
     if waiting is not None:
         turns.append((waiting, None, None))
     return turns

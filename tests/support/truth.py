@@ -100,12 +100,13 @@ class Truth:
         yield from self._disorder(ours)
 
     def _disorder(self, ours: Sequence[Row]) -> Iterator[str]:
-        place = {row.body: row.id for row in ours}
+        # In line, as on the screen, a reply stands where it was submitted, though a colleague's was stored before it.
+        place = {row.body: (row.sent_at, row.id) for row in ours}
         arrived: dict[str, list[str]] = defaultdict(list)
         for entry in self.taken:
             arrived[entry["conversation"]].append(entry["text"])
         for conversation, words in arrived.items():
-            places = [place.get(one, 0) for one in words]
+            places = [place[one] for one in words if one in place]
             if places != sorted(places):
                 yield f"replies of {conversation} reached the platform out of order: {words}"
 

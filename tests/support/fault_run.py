@@ -253,11 +253,18 @@ class FaultRun:
         """For some seconds PostgreSQL lets nobody in any more."""
         url = self.stack.env["DATABASE_URL"]
         with ExitStack() as taken:
-            try:
-                while True:
-                    taken.enter_context(psycopg.connect(url))
-            except psycopg.OperationalError:
-                time.sleep(LASTS)
+            ours = [taken.enter_context(psycopg.connect(url, autocommit=True))]
+            until = time.monotonic() + LASTS
+            while time.monotonic() < until:
+                with suppress(psycopg.OperationalError):
+                    while True:
+                        ours.append(taken.enter_context(psycopg.connect(url)))
+                # Those that the programs keep in their pools: sent away, and their places taken.
+                ours[0].execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where backend_type = 'client backend' and pid <> all(%s)",
+                    [[one.info.backend_pid for one in ours]],
+                )
 
     def hold_everything_up(self) -> None:
         """Somebody locks all tickets, until every connection of every pool waits."""
@@ -385,9 +392,13 @@ def _limit(pids: Sequence[int], limits: tuple[int, int]) -> None:
     soft, hard = ("unlimited" if one == resource.RLIM_INFINITY else str(one) for one in limits)
     for pid in pids:
         with suppress(FileNotFoundError):
-            # As its own user: to root of a container the processes of others may be closed.
-            owner = os.stat(f"/proc/{pid}").st_uid
-            subprocess.run(["/usr/bin/prlimit", "--pid", str(pid), f"--fsize={soft}:{hard}"], user=owner, check=False)
+            owner = os.stat(f"/proc/{pid}")
+            argv = ["/usr/bin/prlimit", "--pid", str(pid), f"--fsize={soft}:{hard}"]
+            if owner.st_uid == os.getuid():
+                subprocess.run(argv, check=False)
+            else:
+                # To root of a container the processes of others may be closed: as their own user.
+                subprocess.run(argv, user=owner.st_uid, group=owner.st_gid, extra_groups=[], check=False)
 
 
 def _children_of(pid: int) -> list[int]:

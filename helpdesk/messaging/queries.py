@@ -38,6 +38,9 @@ from helpdesk.messaging.models import (
 )
 from helpdesk.orm import db
 
+MESSAGES_A_PAGE = 40
+"""How much of a conversation a page shows at once."""
+
 
 def database_time() -> datetime:
     """The database's clock: leases and `not_before` are compared with it, one instant per job."""
@@ -224,12 +227,18 @@ def message_said(message_id: int) -> Message:
 
 
 def newest_customer_message_id(conversation_id: int) -> int | None:
-    return db.session.scalars(
-        select(Message.id)
-        .where(Message.conversation_id == conversation_id, Message.direction == Direction.IN)
+    """The last to arrive of what a page shows; one that arrived late stands above what was read before it."""
+    latest = (
+        select(Message.id, Message.direction)
+        .where(Message.conversation_id == conversation_id)
         .order_by(Message.platform_time.desc(), Message.id.desc())
-        .limit(1)
-    ).one_or_none()
+        .limit(MESSAGES_A_PAGE)
+        .subquery()
+    )
+    newest: int | None = db.session.scalars(
+        select(func.max(latest.c.id)).where(latest.c.direction == Direction.IN)
+    ).one()
+    return newest
 
 
 def _messages_for_pages() -> Select[Message]:

@@ -21,7 +21,7 @@ from helpdesk.views.console.thread import Version, Viewer, changed_rows, thread_
 from helpdesk.views.console.ticket_head import Head, Onlooker, OtherTicket, channel_facts, head_of, other_tickets
 from helpdesk.views.messages import sort_number
 
-MESSAGES_A_PAGE = 40
+MESSAGES_A_PAGE = messaging_queries.MESSAGES_A_PAGE
 """Enough for a tall screen; the rest comes as one scrolls up."""
 
 _MOST_CHANGED = 300

@@ -30,6 +30,7 @@ from helpdesk.messaging.models import (
 )
 from helpdesk.messaging.notices import tell_members
 from helpdesk.orm import db
+from helpdesk.pace import pace
 
 LEASE = timedelta(seconds=60)
 """Longer than the longest call; what is still `sending` after it has an unknown outcome."""
@@ -39,6 +40,10 @@ GIVE_UP_AFTER = timedelta(hours=6)
 when the reply was to go first, and again from each retry of an agent's."""
 
 _LONGEST_BACKOFF_SECONDS = 15 * 60
+
+# A shortened pace leaves the machine itself time to come back.
+_SHORTEST_LEASE = timedelta(seconds=8)
+_SOONEST_GIVE_UP = timedelta(minutes=1)
 
 HEALTH_AFTER: dict[FailureClass, Health] = {
     FailureClass.AUTH: Health.AUTH_LOST,
@@ -142,7 +147,7 @@ def claim_heads(account: ChannelAccount, *, limit: int, at: datetime) -> list[Cl
     for delivery in heads:
         move(delivery, DeliveryState.SENDING)
         delivery.attempts += 1
-        delivery.lease_until = at + LEASE
+        delivery.lease_until = at + pace.of(LEASE, at_least=_SHORTEST_LEASE)
         delivery.retry_at = delivery.expected_at = None
         db.session.add(DeliveryAttempt(delivery_id=delivery.id, number=delivery.attempts, started_at=at))
     mark_changed(heads)
@@ -220,13 +225,14 @@ def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> boo
 
 def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetime | None:
     if error.failure == FailureClass.THROTTLED:
-        return error.retry_at or at + quotas.UNTOLD_WINDOW
+        return error.retry_at or at + pace.of(quotas.UNTOLD_WINDOW)
     began = delivery.retried_at or delivery.not_before
-    if error.failure != FailureClass.TRANSIENT or at - began > GIVE_UP_AFTER:
+    patience = pace.of(GIVE_UP_AFTER, at_least=_SOONEST_GIVE_UP)
+    if error.failure != FailureClass.TRANSIENT or at - began > patience:
         return None
     # Full jitter: a platform that comes back is not met by everything at once.
     longest = min(2.0**delivery.attempts, _LONGEST_BACKOFF_SECONDS)
-    return at + timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 -- no secret
+    return at + pace.of(timedelta(seconds=random.uniform(longest / 2, longest)))  # noqa: S311 -- no secret
 
 
 def record_unknown(delivery: Delivery, reason: str, *, at: datetime) -> None:
@@ -266,7 +272,8 @@ def note_health(account: ChannelAccount, error: SendFailed, *, at: datetime) -> 
     if error.failure in HEALTH_AFTER:
         account.health, account.health_reason = HEALTH_AFTER[error.failure], error.reason
     if error.failure == FailureClass.THROTTLED and error.quota is None:
-        account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + quotas.UNTOLD_WINDOW
+        account.quota_remaining = 0
+        account.quota_resets_at = error.retry_at or at + pace.of(quotas.UNTOLD_WINDOW)
 
 
 # What every verb of deliveries does

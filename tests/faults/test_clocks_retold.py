@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tests.support.clocks_retold import Interval, Said, retold
+from tests.support.clocks_retold import AN_INSTANT, Interval, Said, retold
 
 
 def customer(number: int, at: datetime, *, heard_at: datetime | None = None) -> Said:
@@ -29,6 +29,13 @@ def test_what_came_late_counts_from_when_it_was_heard_if_we_had_answered(at: dat
     said = [customer(1, at), reply(2, at + 2 * m), customer(3, at + m, heard_at=at + 5 * m)]
 
     assert retold(said)[1] == Interval("next_response", at + 5 * m, None, None)
+
+
+def test_what_was_heard_before_our_answer_and_filed_after_it_counts_from_the_answer(at: datetime) -> None:
+    m = timedelta(minutes=1)
+    said = [customer(1, at), reply(2, at + 3 * m), customer(3, at + m, heard_at=at + 2 * m)]
+
+    assert retold(said)[1] == Interval("next_response", at + 3 * m + AN_INSTANT, None, None)
 
 
 def test_a_reply_that_never_arrived_ended_nothing(at: datetime) -> None:

@@ -2,12 +2,15 @@
 
 Messages are read in the order in which the desk came to know them, which within a conversation is that of their ids.
 It knows nothing of how clocks are kept; it knows the rules (behaviour.md 2): a turn begins at the customer's time, or
-when we heard of it if we had answered meanwhile; a reply ends it; a reply that never arrived ended nothing.
+when we heard of it if we had answered meanwhile, and never before that answer; a reply ends it; a reply that never
+arrived ended nothing.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+AN_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,7 @@ def _turns(in_order: Sequence[Said]) -> list[tuple[datetime, datetime | None, in
     answered_at: datetime | None = None
     for one in in_order:
         if not one.is_ours:
-            since = one.sent_at if answered_at is None or one.sent_at > answered_at else one.heard_at
+            since = _since(one, answered_at)
             waiting = since if waiting is None else min(waiting, since)
             continue
         # That we had acted is so even where the reply did not arrive in the end.
@@ -61,3 +64,10 @@ def _turns(in_order: Sequence[Said]) -> list[tuple[datetime, datetime | None, in
     if waiting is not None:
         turns.append((waiting, None, None))
     return turns
+
+
+def _since(one: Said, answered_at: datetime | None) -> datetime:
+    if answered_at is None or one.sent_at > answered_at:
+        return one.sent_at
+    # It was on its way to us when we answered, and filed after it: a turn begins after the one before has ended.
+    return max(one.heard_at, answered_at + AN_INSTANT)

@@ -1,7 +1,7 @@
 # `make help` lists what there is. Every path is relative, so that the checkout may stand in a folder with a space.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev check test bench migrate migration seed screenshots browser
+.PHONY: help setup demo dev check test soak bench migrate migration seed screenshots browser
 
 UV := $(or $(shell command -v uv),.tools/bin/uv)
 NPM := $(if $(shell command -v node),$(or $(shell command -v npm),.tools/bin/npm),.tools/bin/npm)
@@ -18,8 +18,9 @@ help: ## this list
 
 setup: .venv/.made helpdesk/static/dist/.made ## install what the lock files name and build the front end
 
-demo: setup ## run a helpdesk with simulated customers (PORT=8000 CROWD=6 FRESH=1 INSTANCE=name)
+demo: setup ## run a helpdesk with simulated customers (PORT=8000 CROWD=6 FAULTS=all FRESH=1 INSTANCE=name)
 	@.venv/bin/python -m helpdesk.cli up --demo $(if $(PORT),--port "$(PORT)") $(if $(CROWD),--crowd "$(CROWD)") \
+		$(if $(FAULTS),--faults "$(FAULTS)") \
 		$(if $(filter-out 0,$(FRESH)),--fresh) $(if $(INSTANCE),--instance "$(INSTANCE)")
 
 dev: setup ## the demo, started again whenever a source file changes
@@ -34,6 +35,10 @@ check: setup ## what machines can say about the code: style, types, layers, temp
 
 test: setup browser ## run all tests (ONLY=tests/sla runs some)
 	$(PYTEST) $(if $(ONLY),$(ONLY),$(AT_ONCE))
+
+soak: setup ## the fault run for most of an hour (MESSAGES=20000 REPLIES=5000 MINUTES=34)
+	@.venv/bin/python -m tests.faults.soak $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(REPLIES),--replies $(REPLIES)) \
+		$(if $(MINUTES),--minutes $(MINUTES))
 
 bench: setup ## measure the claims (ONLY=ingest measures one)
 	@.venv/bin/python -m benchmarks $(ONLY)

@@ -23,6 +23,7 @@ class Settings:
     files_folder: Path
     public_url: str = "http://127.0.0.1:8000"
     x_api_url: str = "https://api.x.com"
+    x_time_scale: float = 1.0
     x_media_hosts: tuple[str, ...] = ("ton.twitter.com", "ton.x.com", "pbs.twimg.com", "video.twimg.com")
     allow_private_addresses: bool = False
     max_upload_bytes: int = 25 * 1024 * 1024
@@ -53,6 +54,7 @@ class Settings:
             public_url=read.url("PUBLIC_URL", schemes=("http", "https"), default=cls.public_url).rstrip("/"),
             x_api_url=read.url("X_API_URL", schemes=("http", "https"), default=cls.x_api_url).rstrip("/"),
             x_media_hosts=read.words("X_MEDIA_HOSTS", default=cls.x_media_hosts),
+            x_time_scale=read.share("X_TIME_SCALE", default=cls.x_time_scale),
             allow_private_addresses=read.yes_or_no("ALLOW_PRIVATE_ADDRESSES", default=False),
             max_upload_bytes=read.positive("MAX_UPLOAD_BYTES", default=cls.max_upload_bytes),
             max_webhook_bytes=read.positive("MAX_WEBHOOK_BYTES", default=cls.max_webhook_bytes),
@@ -113,6 +115,16 @@ class _Reader:
             wanted = "a whole number above 0" if at_least == 1 else f"a whole number, {at_least} or more"
             raise SettingsError(f"{name} must be {wanted}, not {value!r}")
         return int(value)
+
+    def share(self, name: str, *, default: float) -> float:
+        value = self.text(name, str(default))
+        try:
+            number = float(value)
+        except ValueError:
+            number = 0.0
+        if not 0 < number <= 1:
+            raise SettingsError(f"{name} must be a number above 0 and up to 1, not {value!r}")
+        return number
 
     def yes_or_no(self, name: str, *, default: bool) -> bool:
         value = self.one_of(name, ("0", "1", "no", "yes", "false", "true"), default="1" if default else "0")

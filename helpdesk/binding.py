@@ -13,6 +13,7 @@ from helpdesk.live.hub import hub
 from helpdesk.logs import configure_logs
 from helpdesk.messaging import models as _messaging  # noqa: F401  (all tables must be known before one is used)
 from helpdesk.orm import ALONE, db
+from helpdesk.pace import pace
 from helpdesk.people import models as _people  # noqa: F401
 from helpdesk.sla import models as _sla  # noqa: F401
 from helpdesk.tickets import models as _tickets  # noqa: F401
@@ -62,6 +63,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
 def bind_extensions(app: Flask, settings: Settings) -> None:
     redis_connection.bind(settings.redis_url)
+    pace.bind(settings.x_time_scale)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     compress.init_app(app)

@@ -18,6 +18,7 @@ from helpdesk.simulator.crowd import Crowd, run
 from helpdesk.simulator.crowd_doors import Door, XDoor
 from helpdesk.simulator.native_door import MessengerDoor
 from helpdesk.simulator.x import CheckFailed, XSimulator
+from helpdesk.simulator.x_dice import Dice, rates_of
 
 SENDS_A_WINDOW = 60
 """More than X's strict fifteen: somebody who tries a demo answers faster than a desk."""
@@ -26,7 +27,8 @@ SENDS_A_WINDOW = 60
 @click.command()
 @click.option("--port", type=int, required=True, help="Where the stand-in of X listens.")
 @click.option("--crowd", type=int, default=6, show_default=True, help="Messages a minute; 0 for none.")
-def main(port: int, crowd: int) -> None:
+@click.option("--faults", default="", help="What goes wrong on X, as `helpdesk simulate x --help` says.")
+def main(port: int, crowd: int, faults: str) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -36,12 +38,12 @@ def main(port: int, crowd: int) -> None:
         path = f"/webhooks/x/{account.id}"
         people = [(identity.handle, identity.display_name) for identity in queries.customers_on("x")]
     with XSimulator(port=port, brand_username="larkpost", brand_name="Larkpost", send_limit=SENDS_A_WINDOW,
-                    send_window=timedelta(minutes=15), workers=2) as simulator:  # fmt: skip
+                    send_window=timedelta(minutes=15), workers=2, dice=Dice(rates_of(faults))) as x:  # fmt: skip
         for username, name in people:
-            simulator.customer(username, name)
-        _connect(simulator, settings.public_url + path, stopping)
+            x.customer(username, name)
+        _connect(x, settings.public_url + path, stopping)
         if crowd:
-            doors: list[Door] = [XDoor(simulator.url), MessengerDoor(settings.public_url, brand="larkpost")]
+            doors: list[Door] = [XDoor(x.url), MessengerDoor(settings.public_url, brand="larkpost")]
             run(Crowd(doors, float(crowd), 0), sleep=stopping.wait, is_over=stopping.is_set)
         stopping.wait()
 

@@ -18,6 +18,7 @@ import httpx
 
 from helpdesk import clock
 from helpdesk.channels.port import FailureClass, OutcomeUnknown, SendFailed
+from helpdesk.pace import pace
 
 TIME_OUTS = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 ANSWER_DEADLINE = timedelta(seconds=120)
@@ -106,6 +107,7 @@ def _exchange(call: Call) -> Answer:
             json=call.json,
             data=call.data,
             files=call.files,
+            timeout=_time_outs(),
         ) as response:
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise _NoAnswer("it is compressed although we asked for plain bytes")
@@ -118,6 +120,12 @@ def _exchange(call: Call) -> Answer:
         raise SendFailed(FailureClass.CONFIG, f"The request cannot be written: {_words(error)}") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise _NoAnswer(_words(error)) from error
+
+
+def _time_outs() -> httpx.Timeout:
+    """No shorter than the machine itself may take, whatever the pace."""
+    answer = pace.of(timedelta(seconds=TIME_OUTS.read or 0), at_least=timedelta(seconds=3)).total_seconds()
+    return httpx.Timeout(connect=TIME_OUTS.connect, read=answer, write=TIME_OUTS.write, pool=TIME_OUTS.pool)
 
 
 def _check_url(call: Call) -> None:

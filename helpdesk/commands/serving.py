@@ -7,6 +7,7 @@ import click
 
 from config import Settings
 from helpdesk.commands.application import command_environment, running_instance
+from helpdesk.commands.simulating import checked_faults
 from helpdesk.operation import programs
 from helpdesk.operation.running import WEB_PROCESSES, WORKER_PROCESSES, Wishes, bring_up
 
@@ -21,6 +22,13 @@ _PROCESSES = click.IntRange(1, 256)
 @click.option("--fresh", is_flag=True, help="Delete this instance's data first.")
 @click.option("--demo", is_flag=True, help="Plant a believable helpdesk, and let simulated customers write to it.")
 @click.option("--crowd", type=click.IntRange(0, 6000), default=6, show_default=True, help="Their messages a minute.")
+@click.option(
+    "--faults",
+    callback=checked_faults,
+    default="",
+    help="What goes wrong on the demo's X: `helpdesk simulate x --help`.",
+)
+@click.option("--workers", type=_PROCESSES, default=WORKER_PROCESSES, show_default=True, help="Worker processes.")
 @click.option("--reload", is_flag=True, help="Restart web, worker and schedule when a source file changes.")
 @click.option("--verbose", is_flag=True, help="Show what PostgreSQL and Valkey say, too.")
 @click.option(
@@ -36,6 +44,8 @@ def up(
     fresh: bool,
     demo: bool,
     crowd: int,
+    faults: str,
+    workers: int,
     reload: bool,
     verbose: bool,
     data_folder: Path | None,
@@ -52,6 +62,8 @@ def up(
         fresh=fresh,
         demo=demo,
         crowd=crowd,
+        faults=faults,
+        workers=workers,
         reload=reload,
         verbose=verbose,
         data_folder=data_folder.resolve() if data_folder else None,

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from helpdesk import bells
 from helpdesk.arrays import arrays_of, insert_of, rows_for
 from helpdesk.channels.port import InboundIdentity, InboundMessage, InboundPart, PartKind
-from helpdesk.messaging import queries
+from helpdesk.messaging import queries, same_instant
 from helpdesk.messaging.models import (
     ChannelAccount,
     Contact,
@@ -161,7 +161,9 @@ def place_messages(account: ChannelAccount, heard: Sequence[Heard]) -> list[Plac
     last_at = {conversation_id: last for conversation_id, (_, last) in talks.items()}
     placed = [_placed(message_id, h, identity_ids, conversation_ids, last_at) for message_id, h in new]
     placed.sort(key=lambda p: (p.sent_at, p.id))
-    move_last_message((p.conversation_id, p.id, p.sent_at) for p in placed)
+    lasts = same_instant.tell_apart([(p.conversation_id, p.sent_at) for p in placed])
+    said = [*((p.conversation_id, p.id, p.sent_at) for p in placed), *lasts]
+    move_last_message(sorted(said, key=lambda one: one[2]))
     return placed
 
 

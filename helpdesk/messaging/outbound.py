@@ -31,6 +31,7 @@ from helpdesk.messaging.models import (
 )
 from helpdesk.messaging.notices import tell_members
 from helpdesk.orm import Json, db
+from helpdesk.pace import pace
 
 LEASE = timedelta(seconds=60)
 """Longer than the longest call; what is still `sending` after it has an unknown outcome."""
@@ -40,6 +41,10 @@ GIVE_UP_AFTER = timedelta(hours=6)
 when the reply was to go first, and again from each retry of an agent's."""
 
 _LONGEST_BACKOFF_SECONDS = 15 * 60
+
+# A shortened pace leaves the machine itself time to come back.
+_SHORTEST_LEASE = timedelta(seconds=8)
+_SOONEST_GIVE_UP = timedelta(minutes=1)
 
 HEALTH_AFTER: dict[FailureClass, Health] = {
     FailureClass.AUTH: Health.AUTH_LOST,
@@ -155,7 +160,11 @@ def _begin_attempts(heads: Sequence[Delivery], *, at: datetime) -> None:
     db.session.execute(
         update(Delivery)
         .where(Delivery.id.in_([d.id for d in heads]))
-        .values(state=DeliveryState.SENDING, attempts=Delivery.attempts + 1, lease_until=at + LEASE)
+        .values(
+            state=DeliveryState.SENDING,
+            attempts=Delivery.attempts + 1,
+            lease_until=at + pace.of(LEASE, at_least=_SHORTEST_LEASE),
+        )
         .values(retry_at=None, expected_at=None)
         .execution_options(synchronize_session=False)
     )
@@ -251,15 +260,16 @@ def record_failed(delivery: Delivery, error: SendFailed, *, at: datetime) -> boo
 
 def _retry_at(delivery: Delivery, error: SendFailed, *, at: datetime) -> datetime | None:
     if error.failure == FailureClass.THROTTLED:
-        return error.retry_at or at + quotas.UNTOLD_WINDOW
+        return error.retry_at or at + pace.of(quotas.UNTOLD_WINDOW)
     began = delivery.retried_at or delivery.not_before
-    if error.failure != FailureClass.TRANSIENT or at - began > GIVE_UP_AFTER:
+    patience = pace.of(GIVE_UP_AFTER, at_least=_SOONEST_GIVE_UP)
+    if error.failure != FailureClass.TRANSIENT or at - began > patience:
         return None
     if error.tries is not None and _times_refused_so(delivery, error, since=began) >= error.tries:
         return None
     # Full jitter: a platform that comes back is not met by everything at once.
     longest = min(2.0**delivery.attempts, _LONGEST_BACKOFF_SECONDS)
-    return at + timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 -- no secret
+    return at + pace.of(timedelta(seconds=random.uniform(longest / 2, longest)))  # noqa: S311 -- no secret
 
 
 def _times_refused_so(delivery: Delivery, error: SendFailed, *, since: datetime) -> int:
@@ -311,7 +321,8 @@ def note_health(account: ChannelAccount, error: SendFailed, *, at: datetime) -> 
     if error.failure in HEALTH_AFTER:
         account.health, account.health_reason = HEALTH_AFTER[error.failure], error.reason
     if error.failure == FailureClass.THROTTLED and error.quota is None:
-        account.quota_remaining, account.quota_resets_at = 0, error.retry_at or at + quotas.UNTOLD_WINDOW
+        account.quota_remaining = 0
+        account.quota_resets_at = error.retry_at or at + pace.of(quotas.UNTOLD_WINDOW)
 
 
 # What every verb of deliveries does

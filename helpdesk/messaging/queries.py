@@ -1,10 +1,26 @@
 """The SELECTs of accounts, raw events, conversations and messages, and the small statements that lock."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Integer, Row, Select, bindparam, exists, false, func, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.errors import NotFound
@@ -27,6 +43,9 @@ from helpdesk.orm import db
 
 _RENEWING = 7_301_146
 """Any number that nothing else locks; an account's id beside it is 31 bits wide, and wraps beyond."""
+
+MESSAGES_A_PAGE = 40
+"""How much of a conversation a page shows at once."""
 
 
 def database_time() -> datetime:
@@ -208,6 +227,29 @@ def _newest_messages() -> Select[Message]:
     )
 
 
+Neighbour = Row[int, int, str | None, datetime]
+"""(id, conversation, external id, platform time) of a message that the network has named."""
+
+
+def messages_at(instants: Collection[tuple[int, datetime]], length: timedelta) -> Sequence[Neighbour]:
+    """What a network named in each of these (conversation, from) for so long."""
+    conversations, times = zip(*instants, strict=True)
+    at = (
+        func.unnest(literal(conversations, ARRAY(BigInteger)), literal(times, ARRAY(DateTime(timezone=True))))
+        .table_valued(column("conversation_id", BigInteger), column("since", DateTime(timezone=True)))
+        .render_derived()
+    )
+    return db.session.execute(
+        select(Message.id, Message.conversation_id, Message.external_id, Message.platform_time).join(
+            at,
+            (Message.conversation_id == at.c.conversation_id)
+            & (Message.platform_time >= at.c.since)
+            & (Message.platform_time < at.c.since + length)
+            & Message.external_id.is_not(None),
+        )
+    ).all()
+
+
 def message_as_shown(message_id: int) -> Message:
     """The message with all that a page shows of it."""
     return db.session.scalars(_messages_for_pages().where(Message.id == message_id)).one()
@@ -219,12 +261,18 @@ def message_said(message_id: int) -> Message:
 
 
 def newest_customer_message_id(conversation_id: int) -> int | None:
-    return db.session.scalars(
-        select(Message.id)
-        .where(Message.conversation_id == conversation_id, Message.direction == Direction.IN)
+    """The last to arrive of what a page shows; one that arrived late stands above what was read before it."""
+    latest = (
+        select(Message.id, Message.direction)
+        .where(Message.conversation_id == conversation_id)
         .order_by(Message.platform_time.desc(), Message.id.desc())
-        .limit(1)
-    ).one_or_none()
+        .limit(MESSAGES_A_PAGE)
+        .subquery()
+    )
+    newest: int | None = db.session.scalars(
+        select(func.max(latest.c.id)).where(latest.c.direction == Direction.IN)
+    ).one()
+    return newest
 
 
 def last_said(conversation_id: int) -> tuple[int | None, datetime | None]:

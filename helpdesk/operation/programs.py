@@ -30,11 +30,11 @@ def schedule(environment: Mapping[str, str]) -> Program:
     return _python("schedule", "rq.cli", "cron", "worker.schedule", "--logging-level", "WARNING", environment=told)
 
 
-def simulator(environment: Mapping[str, str], *, port: int, crowd: int) -> Program:
+def simulator(environment: Mapping[str, str], *, port: int, crowd: int, faults: str) -> Program:
     """The stand-in for X on this port, and a crowd that writes so many messages a minute."""
     return _python(
         "simulator",
-        *("helpdesk.demo", "--port", str(port), "--crowd", str(crowd)),
+        *("helpdesk.demo", "--port", str(port), "--crowd", str(crowd), "--faults", faults),
         environment=environment,
     )
 

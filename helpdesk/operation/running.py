@@ -18,7 +18,7 @@ DEFAULT_PORT = 8000
 # What a command that speaks to a running instance needs of its environment.
 _TOLD = (
     *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FILES_FOLDER", "PUBLIC_URL", "DEMO"),
-    *("X_API_URL", "X_MEDIA_HOSTS", "ALLOW_PRIVATE_ADDRESSES"),
+    *("X_API_URL", "X_MEDIA_HOSTS", "X_TIME_SCALE", "ALLOW_PRIVATE_ADDRESSES"),
 )
 WEB_PROCESSES = 2
 WORKER_PROCESSES = 2
@@ -26,7 +26,10 @@ WORKER_PROCESSES = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What the operator asked for. Without a port: the first free one from 8000 on. `crowd` is messages a minute."""
+    """What the operator asked for. Without a port: the first free one from 8000 on.
+
+    `crowd` is messages a minute, `faults` what goes wrong on the demo's X.
+    """
 
     instance: str
     host: str = "127.0.0.1"
@@ -34,6 +37,8 @@ class Wishes:
     fresh: bool = False
     demo: bool = False
     crowd: int = 0
+    faults: str = ""
+    workers: int = WORKER_PROCESSES
     reload: bool = False
     verbose: bool = False
     data_folder: Path | None = None
@@ -128,7 +133,7 @@ class _Start:
         host = self.wishes.host
         web = programs.web(self.environment, host=host, port=port, processes=WEB_PROCESSES)
         child = self.supervisor.start(web)
-        self.supervisor.start(programs.worker(self.environment, processes=WORKER_PROCESSES))
+        self.supervisor.start(programs.worker(self.environment, processes=self.wishes.workers))
         self.supervisor.start(programs.schedule(self.environment))
         self.supervisor.wait_until(lambda: readiness.answers(_shown(host), port), of=child, seconds=120)
 
@@ -139,7 +144,8 @@ class _Start:
             "X_MEDIA_HOSTS": "127.0.0.1",
             "ALLOW_PRIVATE_ADDRESSES": "1",
         }
-        self.supervisor.start(programs.simulator(self.environment, port=port, crowd=self.wishes.crowd))
+        wishes = self.wishes
+        self.supervisor.start(programs.simulator(self.environment, port=port, crowd=wishes.crowd, faults=wishes.faults))
 
     def _announce(self) -> None:
         children = {child.program.name: child.process.pid for child in self.supervisor.children}

@@ -65,6 +65,8 @@ class XApi:
     def answer(self, request: Request) -> Response:
         if request.path.startswith("/_control/"):
             return self.control.answer(request)
+        if self.platform.mischief.time_away():
+            return _written(fault_named(130))
         self.platform.oauth.end_what_is_over()
         try:
             holder, endpoint, values = self._found(request)
@@ -142,9 +144,10 @@ class XApi:
         return _json(200, {"data": {"subscribed": True}})
 
     def send(self, request: Request, participant_id: str) -> Response:
+        self.platform.mischief.befall_send()
         self._needs_user(request)
+        fault = self.platform.faults.take("send") or self.platform.mischief.answer_to_send()
         allowance = self.platform.limit.count()
-        fault = self.platform.faults.take("send")
         try:
             if allowance.is_over:
                 raise Refused(fault_named(88))
@@ -178,7 +181,8 @@ class XApi:
             raise Refused(fault_named(349))
         message = self.platform.brand_sends(recipient, text, medium)
         if self.platform.echo != "none":
-            self.platform.tell_of_send(message, at_once=self.platform.echo == "before")
+            comes_first = self.platform.echo == "before" or self.platform.mischief.echo_comes_first()
+            self.platform.tell_of_send(message, at_once=comes_first)
         return message
 
     def _contents(self, asked: Mapping[str, Any]) -> tuple[str, Medium | None]:

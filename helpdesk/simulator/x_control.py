@@ -1,7 +1,8 @@
 """The simulator's own controls, JSON over loopback: what tests, the demo and the crowd make customers do.
 
 Every call is POST /_control/<verb> with a JSON object and answers 200 with one, or 400 with {"error": str}.
-GET /_control/state tells what there is; GET /_control/messages?after=<id> what was written since.
+GET /_control/state tells what there is; GET /_control/messages?after=<id> what was written since;
+GET /_control/record?after=<n>&what=<kind> the entries of x_record.py.
 """
 
 import base64
@@ -13,6 +14,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from helpdesk.simulator.x_dice import Dice, rates_of
 from helpdesk.simulator.x_platform import ECHOES, CheckFailed, XPlatform
 from helpdesk.simulator.x_world import DirectMessage
 
@@ -43,6 +45,8 @@ class XControl:
             "deliver": self.deliver,
             "settings": self.settings,
             "wait": self.wait,
+            "faults": self.faults,
+            "outage": self.outage,
         }
 
     def answer(self, request: Request) -> Response:
@@ -59,6 +63,9 @@ class XControl:
             return self.state()
         if request.method == "GET" and what == "messages":
             return self.messages(after=request.args.get("after", "0"), username=request.args.get("with", ""))
+        if request.method == "GET" and what == "record":
+            after = int(request.args.get("after", "0"))
+            return {"entries": self.platform.record.entries(after=after, what=request.args.get("what", ""))}
         fields = request.get_json(force=True, silent=True) if request.data else {}
         if request.method != "POST" or what not in self.verbs or not isinstance(fields, dict):
             raise BadControl(f"{request.method} {request.path}")
@@ -173,6 +180,17 @@ class XControl:
     def wait(self, fields: Json) -> Json:
         """{"seconds"?}: until all webhook calls are made"""
         return {"quiet": self.platform.wait_until_quiet(float(fields.get("seconds", 10)))}
+
+    def faults(self, fields: Json) -> Json:
+        """{"faults": "NAME[:RATE],…", "seed"?}: what the dice bring from now on; "" for nothing"""
+        dice = Dice(rates_of(fields["faults"]), int(fields.get("seed", 0)))
+        self.platform.mischief.dice = dice
+        return {"rates": dice.rates}
+
+    def outage(self, fields: Json) -> Json:
+        """{"hours"?}: X is away, in its own time"""
+        self.platform.mischief.begin_outage(timedelta(hours=float(fields.get("hours", 24))))
+        return {"seconds": self.platform.mischief.time_away().total_seconds()}
 
     def _message(self, message: DirectMessage) -> Json:
         world = self.platform.world

@@ -20,7 +20,7 @@ class Fault:
     """Without an answer: whether the connection stays open for a long time or is closed at once."""
 
 
-_CODES: dict[int, tuple[int, str]] = {
+CODES: dict[int, tuple[int, str]] = {
     17: (404, "No user matches for specified terms."),
     32: (401, "Could not authenticate you."),
     34: (404, "Sorry, that page does not exist."),
@@ -82,7 +82,7 @@ _SILENCES: dict[str, Fault] = {
     "gateway-taken": Fault(status=502, is_taken=True),
 }
 
-NAMES = sorted([*map(str, _CODES), *_PROBLEMS, *_SENDER_SEES, *_SILENCES])
+NAMES = sorted([*map(str, CODES), *_PROBLEMS, *_SENDER_SEES, *_SILENCES])
 
 
 def fault_named(name: str | int) -> Fault:
@@ -97,7 +97,7 @@ def fault_named(name: str | int) -> Fault:
     name = _SENDER_SEES.get(name, name)
     if name in _PROBLEMS:
         return problem(_PROBLEMS[name], name)
-    status, message = _CODES[int(name)] if name.isdigit() else _CODES[-1]
+    status, message = CODES[int(name)] if name.isdigit() else CODES[-1]
     return Fault(status=status, body={"errors": [{"code": int(name), "message": message}]})
 
 

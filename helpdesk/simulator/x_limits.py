@@ -44,6 +44,14 @@ class SendLimit:
                 limit=self.limit, remaining=remaining, resets_at=self._resets_at, is_over=self._used > self.limit
             )
 
+    def use_up(self) -> None:
+        """Whatever was left of this window is gone."""
+        at = clock.now()
+        with self._lock:
+            if self._resets_at is None or at >= self._resets_at:
+                self._resets_at = at + self.window
+            self._used = max(self._used, self.limit)
+
     def change(self, *, limit: int, window: timedelta) -> None:
         with self._lock:
             self.limit, self.window = limit, window

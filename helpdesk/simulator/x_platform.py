@@ -11,11 +11,14 @@ from typing import Literal, get_args
 
 from helpdesk import clock
 from helpdesk.simulator import x_wire
+from helpdesk.simulator.x_dice import Dice
 from helpdesk.simulator.x_events_api import EventsApi
 from helpdesk.simulator.x_faults import Faults, Where, fault_named
 from helpdesk.simulator.x_groups import Groups
 from helpdesk.simulator.x_limits import SendLimit
+from helpdesk.simulator.x_mischief import Mischief
 from helpdesk.simulator.x_oauth import OAuthApi
+from helpdesk.simulator.x_record import Record
 from helpdesk.simulator.x_subscriptions import SubscriptionsApi
 from helpdesk.simulator.x_uploads import Uploads
 from helpdesk.simulator.x_webhooks import RETRY_WAITS, Deliverer, Delivery, SignatureKind, Subscription, Webhook
@@ -58,7 +61,11 @@ class XPlatform:
         hang: timedelta = timedelta(seconds=120),
         processing: timedelta = timedelta(seconds=1),
         workers: int = 1,
+        dice: Dice | None = None,
+        time_scale: float = 1.0,
+        record: Record | None = None,
     ) -> None:
+        """`time_scale` shortens what the dice bring; windows and waits are given as they are to be."""
         self.consumer_secret = consumer_secret
         self.access_token = access_token
         self.app_token = app_token
@@ -85,6 +92,8 @@ class XPlatform:
         self.deliverer = Deliverer(
             consumer_secret, retry_waits=retry_waits, answer_within=answer_within, workers=workers
         )
+        self.record = record or Record()
+        self.mischief = Mischief(self, dice or Dice({}), time_scale=time_scale)
         self.base_url = ""
         self._held: list[Event] | None = None
         self._holding = threading.Lock()
@@ -140,12 +149,14 @@ class XPlatform:
         sender = self.customer(username)
         medium = Medium(id=self.world.ids.next(), mime=mime, content=photo) if photo is not None else None
         message = self.world.write(sender.id, self.brand.id, text, medium=medium, at=at)
+        self.record.message("written", message, sender)
         self._tell(self._message_event(message), copies=copies, signature=signature)
         return message
 
     def customer_writes_encrypted(self, username: str, text: str = "sealed") -> DirectMessage:
         sender = self.customer(username)
         message = self.world.write(sender.id, self.brand.id, text, is_encrypted=True)
+        self.record.message("written", message, sender)
         self._tell(x_wire.encrypted_event(message, (sender, self.brand)))
         return message
 
@@ -168,7 +179,9 @@ class XPlatform:
 
     def brand_sends(self, recipient: User, text: str, medium: Medium | None) -> DirectMessage:
         """Through the API; the echo is told by `tell_of_send`."""
-        return self.world.write(self.brand.id, recipient.id, text, medium=medium)
+        message = self.world.write(self.brand.id, recipient.id, text, medium=medium)
+        self.record.message("taken", message, recipient)
+        return message
 
     def tell_of_send(self, message: DirectMessage, *, at_once: bool) -> None:
         self._tell(self._message_event(message), at_once=at_once)
@@ -176,6 +189,7 @@ class XPlatform:
     def brand_writes_in_app(self, username: str, text: str) -> DirectMessage:
         """From the network's own app, not through us: only the webhook tells of it."""
         message = self.world.write(self.brand.id, self.customer(username).id, text)
+        self.record.message("in-app", message, self.customer(username))
         self._tell(self._message_event(message))
         return message
 
@@ -219,7 +233,7 @@ class XPlatform:
         if together:
             batches = [list(events) for _, events in groupby(ordered, key=lambda event: event.type)]
         for batch in batches:
-            self._deliver(batch)
+            self.deliver(batch)
 
     def wait_until_quiet(self, seconds: float = 10.0) -> bool:
         """Whether all webhook calls were made, retries included, before the time was over."""
@@ -240,21 +254,44 @@ class XPlatform:
             if self._held is not None:
                 self._held.extend([event] * copies)
                 return
-        self._deliver([event], copies=copies, signature=signature, at_once=at_once)
+        if at_once:
+            self._deliver_now(event)
+        elif copies > 1 or signature != "right":
+            self.deliver([event], copies=copies, signature=signature)
+        else:
+            self.mischief.tell(event)
 
-    def _deliver(
+    def deliver(
         self,
         events: list[Event],
         *,
         copies: int = 1,
         signature: SignatureKind = "right",
-        at_once: bool = False,
+        first_signature: SignatureKind = "right",
+        is_unheard: bool = False,
+        after: timedelta = timedelta(0),
     ) -> None:
-        deliver = self.deliverer.deliver_now if at_once else self.deliverer.deliver
-        for webhook, envelope in self._wanting(events[0].type):
-            body = x_wire.body_of(events, envelope, self.brand, f"-{self.world.ids.next()}")
+        """Tell of events of one type in one call, to every address that wants them."""
+        for webhook, body in self._calls(events):
             for _ in range(copies):
-                deliver(Delivery(webhook=webhook, body=body, signature=signature))
+                call = Delivery(
+                    webhook=webhook,
+                    body=body,
+                    signature=signature,
+                    first_signature=first_signature,
+                    is_unheard=is_unheard,
+                )
+                self.deliverer.deliver(call, after=after)
+
+    def _deliver_now(self, event: Event) -> None:
+        for webhook, body in self._calls([event]):
+            self.deliverer.deliver_now(Delivery(webhook=webhook, body=body))
+
+    def _calls(self, events: list[Event]) -> list[tuple[Webhook, bytes]]:
+        return [
+            (webhook, x_wire.body_of(events, envelope, self.brand, f"-{self.world.ids.next()}"))
+            for webhook, envelope in self._wanting(events[0].type)
+        ]
 
     def _wanting(self, event_type: str) -> list[tuple[Webhook, Envelope]]:
         wanting = {

@@ -6,7 +6,7 @@ import itertools
 import secrets
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -21,6 +21,7 @@ SignatureKind = Literal["right", "wrong", "missing"]
 
 RETRY_WAITS = (timedelta(seconds=3), timedelta(seconds=27), timedelta(seconds=242))
 CHECK_EVERY = timedelta(hours=24)
+INVALID_AFTER = timedelta(hours=28)
 
 
 @dataclass
@@ -59,7 +60,15 @@ class Delivery:
     webhook: Webhook
     body: bytes
     signature: SignatureKind = "right"
+    first_signature: SignatureKind = "right"
+    """Of the first attempt, when it is to be refused; those after it have `signature`."""
+    is_unheard: bool = False
+    """The answer to the first attempt is lost on its way to X."""
     attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def signature_now(self) -> SignatureKind:
+        return self.first_signature if self.first_signature != "right" and not self.attempts else self.signature
 
     @property
     def is_taken(self) -> bool:
@@ -80,7 +89,7 @@ class Deliverer:
         self._secret = consumer_secret
         self._retry_waits = retry_waits
         self._client = httpx.Client(verify=_tls(), timeout=answer_within.total_seconds(), trust_env=False)
-        self._waiting: list[tuple[datetime, int, Delivery]] = []
+        self._waiting: list[tuple[datetime, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
         self._under_way = 0
         self._changed = threading.Condition()
@@ -101,10 +110,14 @@ class Deliverer:
                 thread.join()
         self._client.close()
 
-    def deliver(self, delivery: Delivery) -> None:
-        """Put a call in line."""
+    def deliver(self, delivery: Delivery, *, after: timedelta = timedelta(0)) -> None:
+        """Put a call in line, not to be made before that time has passed."""
         self.log.append(delivery)
-        self._put(delivery, clock.now())
+        self._put(delivery, clock.now() + after)
+
+    def later(self, errand: Callable[[], object], *, after: timedelta = timedelta(0)) -> None:
+        """Put something else in line."""
+        self._put_errand(errand, clock.now() + after)
 
     def deliver_now(self, delivery: Delivery) -> None:
         """Make a call in this thread, once; later attempts are put in line."""
@@ -117,29 +130,35 @@ class Deliverer:
             return self._changed.wait_for(lambda: not self._waiting and not self._under_way, timeout=seconds)
 
     def check(self, webhook: Webhook) -> bool:
-        """Ask the address for the answer that only the app's secret can give (CRC)."""
+        """Ask the address for the answer that only the app's secret can give (CRC).
+
+        A wrong answer makes it invalid at once, none only when there was no right one for a day and four hours.
+        """
         token = secrets.token_urlsafe(24)
         expected = x_wire.signature(self._secret, token.encode())
         try:
             answer = self._client.get(webhook.url, params={"crc_token": token})
-            webhook.is_valid = answer.status_code == 200 and answer.json()["response_token"] == expected
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            webhook.is_valid = False
+        except httpx.HTTPError:
+            answer = None
+        if answer is None or answer.status_code >= 400:
+            webhook.is_valid = webhook.is_valid and not _is_long_ago(webhook.checked_at)
+            return False
+        webhook.is_valid = answer.status_code == 200 and _token_in(answer) == expected
         if webhook.is_valid:
             webhook.checked_at = clock.now()
         return webhook.is_valid
 
     def _work(self) -> None:
-        while (delivery := self._next()) is not None:
+        while (errand := self._next()) is not None:
             try:
-                self._attempt(delivery)
+                errand()
             finally:
                 with self._changed:
                     self._under_way -= 1
                     self._changed.notify_all()
 
-    def _next(self) -> Delivery | None:
-        """The next call that is due, waiting for it; None when all is over."""
+    def _next(self) -> Callable[[], object] | None:
+        """The next that is due, waiting for it; None when all is over."""
         with self._changed:
             while not self._is_stopping:
                 wait = (self._waiting[0][0] - clock.now()).total_seconds() if self._waiting else None
@@ -150,8 +169,11 @@ class Deliverer:
             return None
 
     def _put(self, delivery: Delivery, due_at: datetime) -> None:
+        self._put_errand(functools.partial(self._attempt, delivery), due_at)
+
+    def _put_errand(self, errand: Callable[[], object], due_at: datetime) -> None:
         with self._changed:
-            heapq.heappush(self._waiting, (due_at, next(self._numbers), delivery))
+            heapq.heappush(self._waiting, (due_at, next(self._numbers), errand))
             self._changed.notify_all()
 
     def _attempt(self, delivery: Delivery) -> None:
@@ -161,6 +183,8 @@ class Deliverer:
         if not webhook.is_valid:
             return
         status = self._post(delivery)
+        if delivery.is_unheard and not delivery.attempts:
+            status = None
         delivery.attempts.append(Attempt(at=clock.now(), status=status))
         tried = len(delivery.attempts)
         if not _is_success(status) and tried <= len(self._retry_waits):
@@ -174,9 +198,10 @@ class Deliverer:
             return None
 
     def _signature_header(self, delivery: Delivery) -> dict[str, str]:
-        if delivery.signature == "missing":
+        signature = delivery.signature_now
+        if signature == "missing":
             return {}
-        secret = self._secret if delivery.signature == "right" else self._secret + " of somebody else"
+        secret = self._secret if signature == "right" else self._secret + " of somebody else"
         return {"x-twitter-webhooks-signature": x_wire.signature(secret, delivery.body)}
 
 
@@ -184,6 +209,18 @@ class Deliverer:
 def _tls() -> ssl.SSLContext:
     """Made once: it reads every certificate of the machine."""
     return httpx.create_ssl_context(trust_env=False)
+
+
+def _is_long_ago(checked_at: datetime | None) -> bool:
+    return checked_at is None or clock.now() - checked_at > INVALID_AFTER
+
+
+def _token_in(answer: httpx.Response) -> object:
+    try:
+        told = answer.json()
+    except ValueError:
+        return None
+    return told.get("response_token") if isinstance(told, dict) else None
 
 
 def _is_success(status: int | None) -> bool:

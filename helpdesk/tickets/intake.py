@@ -221,7 +221,7 @@ def _new_ticket(account: ChannelAccount, message: PlacedMessage) -> Json:
 def _file(batch: _Batch, message: PlacedMessage) -> None:
     ticket = batch.latest[message.conversation_id]
     ticket.updated_at = max(ticket.updated_at, message.received_at)
-    if message.is_late and not (message.is_from_brand and refolding.is_before_our_answer(ticket, message)):
+    if _is_late(ticket, message) and not (message.is_from_brand and refolding.is_before_our_answer(ticket, message)):
         batch.write()
         refolding.file_late(ticket, message, facts=batch.facts_of(ticket))
         return
@@ -234,8 +234,14 @@ def _file(batch: _Batch, message: PlacedMessage) -> None:
         _file_customer_message(batch, ticket, message)
 
 
+def _is_late(ticket: Ticket, message: PlacedMessage) -> bool:
+    """Whether it was said before something that was said or done already."""
+    acted_at = max((t for t in (ticket.last_reply_at, ticket.resolved_at) if t is not None), default=None)
+    return message.is_late or (acted_at is not None and message.sent_at <= acted_at)
+
+
 def _file_customer_message(batch: _Batch, ticket: Ticket, message: PlacedMessage) -> None:
-    since = _counts_from(ticket, message)
+    since = message.sent_at
     if ticket.status != Status.OPEN:
         lifecycle.open_again(ticket, by=None, at=since, message_id=message.id)
     if ticket.waiting_since is None:
@@ -246,12 +252,6 @@ def _file_customer_message(batch: _Batch, ticket: Ticket, message: PlacedMessage
         batch.turn_begins(ticket, since=since)
         ticket.waiting_since = since
         ticket.opened_at = min(ticket.opened_at, since)
-
-
-def _counts_from(ticket: Ticket, message: PlacedMessage) -> datetime:
-    """Platform time; what was sent before something we did, and heard of after it, counts from when it was heard."""
-    acted_at = max((t for t in (ticket.last_reply_at, ticket.resolved_at) if t is not None), default=None)
-    return message.sent_at if acted_at is None or message.sent_at > acted_at else message.received_at
 
 
 def _file_answer_from_the_app(batch: _Batch, ticket: Ticket, message: PlacedMessage) -> None:

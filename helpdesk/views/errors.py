@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from helpdesk.errors import Conflict, InvalidInput, InvalidTransition, NotFound, Refused
+from helpdesk.extensions import login_manager
 from helpdesk.orm import db
 from helpdesk.views.rendering import wants_fragment
 
@@ -50,7 +51,7 @@ def set_up(app: Flask) -> None:
         app.register_error_handler(kind, lambda error, status=status: _answer(status, str(error)))
     app.register_error_handler(CSRFError, lambda _: _answer(400, "This page is out of date. Reload it and try again."))
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(PoolTimeout, lambda _: _answer(503, ""))
+    app.register_error_handler(PoolTimeout, lambda _: _away())
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(InternalServerError, lambda _: _answer(500, ""))
 
@@ -64,6 +65,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _database_away(error: OperationalError) -> ResponseReturnValue:
     logger.error("database not reached", exc_info=error)
     db.session.rollback()
+    return _away()
+
+
+def _away() -> ResponseReturnValue:
+    # Any page asks who looks at it, and this one would ask the database that is away.
+    g._login_user = login_manager.anonymous_user()
     return _answer(503, "")
 
 

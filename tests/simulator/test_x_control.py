@@ -1,7 +1,4 @@
 import base64
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -120,14 +117,18 @@ def test_connecting_again_checks_the_address_and_subscribes_nothing_twice(x: XSi
     assert len(desk.events) == 1
 
 
-def test_the_command_runs_until_it_is_stopped() -> None:
-    command = [sys.executable, "-m", "helpdesk.simulator.x", "--port", "0", "--consumer-secret", "s"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().split()[-1]
+def test_the_dice_and_an_outage_are_told_over_http_and_the_record_read(x: XSimulator, desk: Desk) -> None:
+    control(x, "connect", url=desk.url)
+    assert control(x, "faults", faults="duplicate:1", seed=3) == {"rates": {"duplicate": 1.0}}
 
-        state = HTTP.get(f"{url}/_control/state").json()
-        process.send_signal(signal.SIGTERM)
+    written = control(x, "write", sender="dana", text="hello")
 
-        assert state["brand"]["id"] == "7001"
-        assert process.wait(timeout=10) == 0
+    assert control(x, "wait") == {"quiet": True}
+    assert len(desk.events) >= 2
+    entries = HTTP.get(f"{x.url}/_control/record", params={"what": "written"}).json()["entries"]
+    assert [(entry["id"], entry["text"]) for entry in entries] == [(written["id"], "hello")]
+    assert control(x, "outage", hours=1)["seconds"] > 3500
+
+
+def test_faults_that_nobody_knows_are_refused(x: XSimulator) -> None:
+    assert post(x, "faults", {"faults": "nonsense"}).status_code == 400

@@ -22,8 +22,8 @@ WITHIN_SECONDS = 120
 class Stack:
     """One instance. `started` and `stop` are the fixture's business; the rest is for tests."""
 
-    def __init__(self, *, environment: Mapping[str, str], folder: str = "data") -> None:
-        self._environment = environment
+    def __init__(self, *, environment: Mapping[str, str], folder: str = "data", workers: int = 2) -> None:
+        self._environment, self._workers = environment, workers
         # Where the database's user may pass; a test's own folder is closed to others.
         self._made = Path(tempfile.mkdtemp(prefix="helpdesk-stack-"))
         self._made.chmod(0o711)
@@ -138,7 +138,16 @@ class Stack:
     @property
     def _program(self) -> Program:
         ours = {name: value for name, value in environment().items() if name not in ("DATABASE_URL", "REDIS_URL")}
-        options = ("--instance", "stack", "--data-folder", str(self._data), "--port", "0")
+        options = (
+            "--instance",
+            "stack",
+            "--data-folder",
+            str(self._data),
+            "--port",
+            "0",
+            "--workers",
+            str(self._workers),
+        )
         return Program(
             name="up",
             argv=(sys.executable, "-m", "helpdesk.cli", "up", *options),

@@ -271,6 +271,28 @@ def test_sent_before_the_resolve_it_reopens_when_it_is_heard_of(cast: Cast, at: 
     assert (pause.started_at, pause.ended_at) == (at, at + 4 * MINUTE)
 
 
+def test_sent_before_the_resolve_it_keeps_its_turn_when_another_comes_late_too(cast: Cast, at: datetime) -> None:
+    story = Story(cast, "resolved", at=at)
+
+    late(story, -1, heard=4)
+    late(story, -2, heard=5)
+
+    (ticket,) = tickets(story)
+    assert ticket.waiting_since == starts(ticket)[ClockKind.NEXT_RESPONSE] == at + 4 * MINUTE
+
+
+def test_taken_in_after_the_resolve_though_it_had_come_before_it_it_reopens_after_it(cast: Cast, at: datetime) -> None:
+    story = Story(cast, "resolved", at=at)
+
+    late(story, -2, heard=-1)
+
+    (ticket,) = tickets(story)
+    assert ticket.waiting_since is not None
+    assert ticket.waiting_since > at
+    (pause,) = resolution_pauses(ticket)
+    assert pause.ended_at == ticket.waiting_since
+
+
 def test_thanks_sent_before_the_resolve_still_ask_for_nothing(cast: Cast, at: datetime) -> None:
     story = Story(cast, "resolved", at=at)
 

@@ -9,6 +9,7 @@ from helpdesk import clock
 from helpdesk.channels.http import Answer
 from helpdesk.channels.port import FailureClass, OutcomeUnknown, Quota, SendFailed
 from helpdesk.channels.x.payloads import ErrorAnswer, read
+from helpdesk.pace import pace
 
 FAILURE_BY_CODE: Mapping[str, FailureClass] = {
     "88": FailureClass.THROTTLED,
@@ -180,7 +181,7 @@ def _after(seconds: str, now: datetime) -> datetime:
     try:
         return now + timedelta(seconds=int(seconds))
     except (ValueError, OverflowError):
-        return now + _WINDOW
+        return now + pace.of(_WINDOW)
 
 
 def _instant(unix_seconds: str) -> datetime:

@@ -22,7 +22,7 @@ from helpdesk.views.console.thread_changes import Version, changed_rows, gone_ro
 from helpdesk.views.console.ticket_head import Head, Onlooker, TicketLink, channel_facts, head_of, other_tickets
 from helpdesk.views.messages import sort_number
 
-MESSAGES_A_PAGE = 40
+MESSAGES_A_PAGE = messaging_queries.MESSAGES_A_PAGE
 """Enough for a tall screen; the rest comes as one scrolls up."""
 
 _MOST_CHANGED = 300

@@ -1,0 +1,35 @@
+"""A reply that fails for good, where a message had come before it that was filed after it: one turn, one clock."""
+
+from datetime import datetime, timedelta
+
+from helpdesk.messaging.delivery_states import DeliveryState
+from helpdesk.messaging.models import Delivery
+from helpdesk.orm import db
+from helpdesk.sla import queries as sla_queries
+from helpdesk.sla.models import ClockKind
+from helpdesk.tickets.replying import reply_failed
+from helpdesk.transaction import transaction
+from tests.support.cast import Cast, a_ticket, dana_says, hear, reply
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_what_was_heard_before_the_reply_and_filed_after_it_is_of_the_turn_that_runs_again(
+    cast: Cast, at: datetime
+) -> None:
+    ticket = a_ticket(cast, at=at)
+    answer = reply(ticket, "On its way", by=cast.amal, at=at + 3 * MINUTE)
+    hear(cast.x, dana_says("Hello?", at=at + MINUTE), at=at + 2 * MINUTE)
+
+    with transaction():
+        delivery = db.session.query(Delivery).filter_by(message_id=answer.id).one()
+        delivery.state = DeliveryState.FAILED
+        reply_failed(delivery, at=at + 4 * MINUTE)
+
+    db.session.refresh(ticket)
+    running = [clock for clock in sla_queries.clocks_of_ticket(ticket.id) if clock.is_running]
+    assert {clock.kind: clock.started_at for clock in running} == {
+        ClockKind.FIRST_RESPONSE: at,
+        ClockKind.RESOLUTION: at,
+    }
+    assert ticket.waiting_since == at

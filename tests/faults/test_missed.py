@@ -23,22 +23,22 @@ def x() -> Iterator[XSimulator]:
 @pytest.fixture(scope="module")
 def desk(start_stack: Callable[..., Stack], x: XSimulator) -> Iterator[Desk]:
     with opened(start_stack(**settings_for(x)), x) as desk:
+        with desk.app.app_context(), transaction():
+            account = queries.find_channel_account(desk.account_id)
+            told = {"bearer_token": x.app_token}
+            connecting.change_credentials(account, told, secret_key=desk.stack.env["SECRET_KEY"])
         yield desk
 
 
 def test_messages_of_a_time_without_a_webhook_come_once_and_what_follows_too(desk: Desk, x: XSimulator) -> None:
-    (webhook,) = x.webhooks.values()
-    x.forget_webhook(webhook.id)
+    forget_webhooks(x)
     for n in range(30):
         x.customer_writes("dana", f"missed {n}")
     group = x.groups.make(["dana", "omar"])
     x.groups.write(group, x.customer("omar").id, "we both ordered")
 
     with desk.app.app_context():
-        with transaction():
-            account = queries.find_channel_account(desk.account_id)
-            secret_key = desk.stack.env["SECRET_KEY"]
-            connecting.change_credentials(account, {"bearer_token": x.app_token}, secret_key=secret_key)
+        account = queries.find_channel_account(desk.account_id)
         connected = registering.connect(account, desk.app.config["SETTINGS"])
     x.customer_writes("dana", "told")
 
@@ -48,8 +48,7 @@ def test_messages_of_a_time_without_a_webhook_come_once_and_what_follows_too(des
 
 
 def test_the_button_connects_while_web_itself_must_answer_the_check(desk: Desk, x: XSimulator) -> None:
-    for webhook_id in list(x.webhooks):
-        x.forget_webhook(webhook_id)
+    forget_webhooks(x)
     page = f"/admin/channels/{desk.account_id}"
     with httpx.Client(base_url=desk.stack.url, follow_redirects=True, timeout=60) as browser:
         token = token_in(browser.get("/sign-in/staff"))
@@ -61,6 +60,11 @@ def test_the_button_connects_while_web_itself_must_answer_the_check(desk: Desk, 
 
     assert "The network calls us now" in shown.text
     assert [webhook.is_valid for webhook in x.webhooks.values()] == [True]
+
+
+def forget_webhooks(x: XSimulator) -> None:
+    for webhook_id in list(x.webhooks):
+        x.forget_webhook(webhook_id)
 
 
 def token_in(page: httpx.Response) -> str:

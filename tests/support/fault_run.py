@@ -267,9 +267,9 @@ class FaultRun:
                 )
 
     def hold_everything_up(self) -> None:
-        """Somebody locks all tickets, until every connection of every pool waits."""
+        """Somebody locks all tickets and raw events, until every connection of every pool waits."""
         with psycopg.connect(self.stack.env["DATABASE_URL"]) as connection:
-            connection.execute("lock table ticket in access exclusive mode")
+            connection.execute("lock table inbound_event, ticket in access exclusive mode")
             time.sleep(POOLS_RUN_OUT_IN)
             connection.rollback()
 

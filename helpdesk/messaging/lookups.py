@@ -16,11 +16,15 @@ from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.history import ensure_link, keep_raw, may_ask, may_call, networks
 from helpdesk.messaging.models import ChannelAccount, DeliveryLookup
 from helpdesk.orm import db
+from helpdesk.pace import pace
 
 WAITS = (timedelta(seconds=10), timedelta(seconds=50), timedelta(minutes=4))
 """Before the first look, when the echo has usually come, and before each after it: a slow network still takes it."""
 
 LEASE = timedelta(minutes=2)
+
+_SHORTEST_WAIT = timedelta(seconds=1)
+"""At a shortened pace the first echo still needs time to come."""
 
 HOW_MANY = 20
 """Messages that one look asks for."""
@@ -42,7 +46,7 @@ class ClaimedLookup:
 def begin(*, at: datetime, limit: int = 200) -> int:
     """Note what is unknown and not looked for yet; how many that were."""
     unknown = history_queries.unknown_deliveries_not_looked_for(networks(), limit=limit)
-    rows = [{"delivery_id": d.id, "account_id": d.account_id, "due_at": at + WAITS[0]} for d in unknown]
+    rows = [{"delivery_id": d.id, "account_id": d.account_id, "due_at": at + _wait(0)} for d in unknown]
     if rows:
         db.session.execute(insert(DeliveryLookup).on_conflict_do_nothing(), rows)
     return len(rows)
@@ -78,7 +82,7 @@ def keep_answer(claimed: ClaimedLookup, page: HistoryPage, *, at: datetime) -> N
     _note_reads(claimed.account_id, page)
     for lookup in history_queries.lock_lookups_of(claimed.conversation_id):
         lookup.tries += 1
-        lookup.due_at = at + WAITS[min(lookup.tries, len(WAITS) - 1)]
+        lookup.due_at = at + _wait(lookup.tries)
 
 
 def note_failed(claimed: ClaimedLookup, error: SendFailed, *, at: datetime) -> None:
@@ -89,7 +93,12 @@ def note_failed(claimed: ClaimedLookup, error: SendFailed, *, at: datetime) -> N
     for lookup in history_queries.lock_lookups_of(claimed.conversation_id):
         if error.failure not in (FailureClass.TRANSIENT, FailureClass.THROTTLED):
             lookup.tries = len(WAITS)
-        lookup.due_at = error.retry_at or at + WAITS[-1]
+        lookup.due_at = error.retry_at or at + _wait(len(WAITS))
+
+
+def _wait(tries: int) -> timedelta:
+    """Before the look after so many."""
+    return pace.of(WAITS[min(tries, len(WAITS) - 1)], at_least=_SHORTEST_WAIT)
 
 
 def _note_reads(account_id: int, page: HistoryPage) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from helpdesk.channels.port import Quota
 from helpdesk.messaging.models import ChannelAccount
+from helpdesk.pace import pace
 
 UNLIMITED = 1_000_000
 
@@ -64,7 +65,7 @@ def binding_window(account: ChannelAccount, *, at: datetime) -> Window | None:
 def begin_anew(account: ChannelAccount, *, at: datetime) -> None:
     """After the reset as many go as before, and not all that wait: the first answer tells what really holds."""
     if account.quota_limit is not None and account.quota_resets_at is not None and account.quota_resets_at <= at:
-        account.quota_remaining, account.quota_resets_at = account.quota_limit, at + _UNTIL_ANSWERED
+        account.quota_remaining, account.quota_resets_at = account.quota_limit, at + pace.of(_UNTIL_ANSWERED)
         account.quota_window_seconds = None
 
 

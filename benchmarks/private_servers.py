@@ -127,7 +127,7 @@ class PrivateServers:
     def start_x(self, *words: str) -> str:
         """A stand-in of X, started with these words besides its port; its address."""
         port = readiness.require_free(HOST, 0)
-        argv = (sys.executable, "-m", "helpdesk.simulator.x", "--port", str(port), *words)
+        argv = (sys.executable, "-m", "helpdesk.cli", "simulate", "x", "--port", str(port), *words)
         like = programs.worker(self.environment, processes=1)
         self._wait(lambda: _listens(port), self._start(replace(like, name="x", argv=argv)), "x")
         return f"http://{HOST}:{port}"

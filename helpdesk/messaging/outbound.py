@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, tuple_, update
+from sqlalchemy import delete, update
 
 from helpdesk import bells
 from helpdesk.arrays import arrays_of, insert_of
@@ -335,13 +335,10 @@ def move(delivery: Delivery, to: DeliveryState) -> None:
 
 
 def _end_attempts(deliveries: Sequence[Delivery], outcome: str, detail: str, *, at: datetime) -> None:
-    """The latest calls of these, where they have not ended, ended so."""
-    numbers = [(delivery.id, delivery.attempts) for delivery in deliveries]
+    """The calls of these that have not ended, ended so."""
     db.session.execute(
         update(DeliveryAttempt)
-        .where(
-            tuple_(DeliveryAttempt.delivery_id, DeliveryAttempt.number).in_(numbers), DeliveryAttempt.ended_at.is_(None)
-        )
+        .where(DeliveryAttempt.delivery_id.in_([d.id for d in deliveries]), DeliveryAttempt.ended_at.is_(None))
         .values(ended_at=at, outcome=outcome, detail=detail[:500])
         .execution_options(synchronize_session=False)
     )

@@ -1,11 +1,9 @@
 """Carrying replies: claim, send, record (behaviour.md 4), against a stand-in of X on loopback."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from helpdesk import clock
@@ -32,17 +30,6 @@ MINUTE = timedelta(minutes=1)
 def now() -> datetime:
     """Deliveries are compared with the database's own clock, so these happen now."""
     return clock.now() - timedelta(minutes=5)
-
-
-@pytest.fixture
-def x(app: Flask, cast: Cast) -> Iterator[XSimulator]:
-    """X, as the app under test reaches it; customers of Dana's id exist there."""
-    usual = app.config["SETTINGS"]
-    with XSimulator(consumer_secret="test-consumer-secret", access_token="brand-token", brand_id="7001") as simulator:
-        simulator.echo = "none"
-        app.config["SETTINGS"] = dataclasses.replace(usual, x_api_url=simulator.url, allow_private_addresses=True)
-        yield simulator
-    app.config["SETTINGS"] = usual
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Reading X's record (behaviour.md 5.7) and looking there for what was sent without an answer (4.4)."""
 
-import dataclasses
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 
@@ -27,16 +25,6 @@ from worker.history import read_waiting
 
 MINUTE = timedelta(minutes=1)
 WINDOW = timedelta(minutes=15)
-
-
-@pytest.fixture
-def x(app: Flask, cast: Cast) -> Iterator[XSimulator]:
-    usual = app.config["SETTINGS"]
-    with XSimulator(consumer_secret="test-consumer-secret", access_token="brand-token", brand_id="7001") as simulator:
-        simulator.echo = "none"
-        app.config["SETTINGS"] = dataclasses.replace(usual, x_api_url=simulator.url, allow_private_addresses=True)
-        yield simulator
-    app.config["SETTINGS"] = usual
 
 
 def link(cast: Cast) -> ChannelLink:

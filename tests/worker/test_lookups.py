@@ -1,11 +1,8 @@
 """Looking in X's record for what was sent without an answer (behaviour.md 4.4)."""
 
-import dataclasses
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from helpdesk import clock
@@ -22,16 +19,6 @@ from worker.history import read_waiting
 
 MINUTE = timedelta(minutes=1)
 WINDOW = timedelta(minutes=15)
-
-
-@pytest.fixture
-def x(app: Flask, cast: Cast) -> Iterator[XSimulator]:
-    usual = app.config["SETTINGS"]
-    with XSimulator(consumer_secret="test-consumer-secret", access_token="brand-token", brand_id="7001") as simulator:
-        simulator.echo = "none"
-        app.config["SETTINGS"] = dataclasses.replace(usual, x_api_url=simulator.url, allow_private_addresses=True)
-        yield simulator
-    app.config["SETTINGS"] = usual
 
 
 @pytest.fixture

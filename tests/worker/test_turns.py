@@ -1,11 +1,8 @@
 """How long one job keeps an account: until its turn is over, and what is left rings again."""
 
-import dataclasses
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
 from redis import Redis
 from sqlalchemy import select
 
@@ -21,22 +18,14 @@ CUSTOMERS = 2 * deliver.AT_ONCE
 
 
 @pytest.fixture
-def x(app: Flask) -> Iterator[XSimulator]:
-    usual = app.config["SETTINGS"]
-    simulator = XSimulator(
-        consumer_secret="test-consumer-secret", access_token="brand-token", brand_id="7001", send_limit=10_000
-    )
-    with simulator:
-        simulator.echo = "none"
-        app.config["SETTINGS"] = dataclasses.replace(usual, x_api_url=simulator.url, allow_private_addresses=True)
-        yield simulator
-    app.config["SETTINGS"] = usual
-
-
-@pytest.fixture
 def now() -> datetime:
     """Deliveries are compared with the database's own clock, so these happen now."""
     return clock.now() - timedelta(minutes=5)
+
+
+@pytest.fixture(autouse=True)
+def no_quota(x: XSimulator) -> None:
+    x.limit.limit = 10_000
 
 
 def write_replies(cast: Cast, x: XSimulator, *, at: datetime, each: int) -> None:

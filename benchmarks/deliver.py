@@ -19,7 +19,7 @@ from benchmarks.private_servers import PrivateServers
 from benchmarks.x_calls import ACCESS_TOKEN, BRAND_ON_X, CONSUMER_SECRET
 from helpdesk import bells, clock
 from helpdesk.extensions import redis_connection
-from helpdesk.messaging.delivery_states import DeliveryState
+from helpdesk.messaging.delivery_states import UNSETTLED
 from helpdesk.messaging.models import Delivery, Identity
 from helpdesk.orm import db
 from helpdesk.people import queries as people_queries
@@ -83,7 +83,8 @@ class _Sitting:
             self._queue_replies()
         started = time.perf_counter()
         bells.ring(bells.DELIVER, self._planted.account_id)
-        _wait_until(lambda: not _count(Delivery, Delivery.state != DeliveryState.ACCEPTED))
+        # Asked through an index: a look at every delivery there ever was would take its share of the machine.
+        _wait_until(lambda: not _count(Delivery, Delivery.state.in_(UNSETTLED), ~Delivery.is_passed))
         return REPLIES / (time.perf_counter() - started)
 
     def _queue_replies(self) -> None:

@@ -8,11 +8,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, update
+from sqlalchemy import Update, bindparam, case, delete, func, inspect, null, update
 
 from helpdesk import bells
-from helpdesk.arrays import arrays_of, insert_of
+from helpdesk.arrays import any_of, arrays_of, insert_of, rows_for
 from helpdesk.channels.port import Accepted, FailureClass, PartKind, SendFailed
 from helpdesk.messaging import delivery_queries, queries, quotas
 from helpdesk.messaging.delivery_states import DeliveryState, check_move, may_move
@@ -41,6 +42,8 @@ GIVE_UP_AFTER = timedelta(hours=6)
 when the reply was to go first, and again from each retry of an agent's."""
 
 _LONGEST_BACKOFF_SECONDS = 15 * 60
+
+_AT = bindparam("at", type_=Delivery.accepted_at.type)
 
 # A shortened pace leaves the machine itself time to come back.
 _SHORTEST_LEASE = timedelta(seconds=8)
@@ -159,7 +162,7 @@ def _begin_attempts(heads: Sequence[Delivery], *, at: datetime) -> None:
     attempts: list[Json] = [{"delivery_id": d.id, "number": d.attempts + 1, "started_at": at} for d in heads]
     db.session.execute(
         update(Delivery)
-        .where(Delivery.id.in_([d.id for d in heads]))
+        .where(any_of(Delivery.id, [d.id for d in heads]))
         .values(
             state=DeliveryState.SENDING,
             attempts=Delivery.attempts + 1,
@@ -201,25 +204,74 @@ def _claimed(delivery: Delivery, recipient_external_id: str, *, attempt: int) ->
 
 
 def record_accepted(delivery: Delivery, accepted: Accepted, *, at: datetime) -> None:
-    """`record_all_accepted` for one."""
+    """`record_all_accepted` for one, whose rows in hand then know it too."""
     record_all_accepted([(delivery, accepted)], at=at)
+    db.session.refresh(delivery, inspect(Delivery).column_attrs.keys())
+    db.session.refresh(delivery.message, inspect(Message).column_attrs.keys())
 
 
 def record_all_accepted(answers: Sequence[tuple[Delivery, Accepted]], *, at: datetime) -> None:
-    """The network's answers said yes. An echo that came first, or a status, may have said so already."""
+    """The network's answers said yes. An echo that came first, or a status, may have said so already.
+
+    A statement a table, past the rows in hand.
+    """
     if not answers:
         return
     deliveries = [delivery for delivery, _ in answers]
     _end_attempts(deliveries, "accepted", "", at=at)
     _absorb_echoes(answers)
-    versions = queries.bump_versions(sorted({d.conversation_id for d in deliveries}))
-    for delivery, accepted in answers:
-        delivery.message.external_id = accepted.external_id
-        delivery.message.released_at = delivery.message.released_at or at
-        delivery.message.version = versions[delivery.conversation_id]
-        rise(delivery, DeliveryState.DELIVERED if accepted.is_delivered else DeliveryState.ACCEPTED, at=at)
+    queries.bump_versions({d.conversation_id for d in deliveries})
+    told: list[Json] = [{"id": delivery.message_id, "external_id": said.external_id} for delivery, said in answers]
+    db.session.execute(_messages_told(), arrays_of(told) | {"at": at})
+    risen = [{"id": delivery.id, "state": _reached(said)} for delivery, said in answers if _rises(delivery, said)]
+    if risen:
+        db.session.execute(_deliveries_risen(), arrays_of(risen) | {"at": at})
     for delivery in deliveries:
         _show_members(delivery.conversation_id)
+
+
+def _reached(said: Accepted) -> DeliveryState:
+    return DeliveryState.DELIVERED if said.is_delivered else DeliveryState.ACCEPTED
+
+
+def _rises(delivery: Delivery, said: Accepted) -> bool:
+    return may_move(delivery.state, _reached(said))
+
+
+@cache
+def _messages_told() -> Update:
+    given = rows_for(Message, "id", "external_id")
+    return (
+        update(Message)
+        .where(Message.id == given.c.id, Conversation.id == Message.conversation_id)
+        .values(
+            external_id=given.c.external_id,
+            released_at=func.coalesce(Message.released_at, _AT),
+            version=Conversation.version,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def _deliveries_risen() -> Update:
+    """What `rise` does to one."""
+    given = rows_for(Delivery, "id", "state")
+    delivered_at = case((given.c.state == DeliveryState.DELIVERED, func.coalesce(Delivery.delivered_at, _AT)))
+    return (
+        update(Delivery)
+        .where(Delivery.id == given.c.id)
+        .values(
+            state=given.c.state,
+            lease_until=null(),
+            retry_at=null(),
+            failure="",
+            reason="",
+            accepted_at=func.coalesce(Delivery.accepted_at, _AT),
+            delivered_at=func.coalesce(delivered_at, Delivery.delivered_at),
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _show_members(conversation_id: int) -> None:
@@ -338,7 +390,7 @@ def _end_attempts(deliveries: Sequence[Delivery], outcome: str, detail: str, *, 
     """The calls of these that have not ended, ended so."""
     db.session.execute(
         update(DeliveryAttempt)
-        .where(DeliveryAttempt.delivery_id.in_([d.id for d in deliveries]), DeliveryAttempt.ended_at.is_(None))
+        .where(any_of(DeliveryAttempt.delivery_id, [d.id for d in deliveries]), DeliveryAttempt.ended_at.is_(None))
         .values(ended_at=at, outcome=outcome, detail=detail[:500])
         .execution_options(synchronize_session=False)
     )
@@ -346,10 +398,10 @@ def _end_attempts(deliveries: Sequence[Delivery], outcome: str, detail: str, *, 
 
 def mark_changed(deliveries: Sequence[Delivery]) -> None:
     """Give the messages their conversation's next version, so that open pages see the new state."""
-    queries.bump_versions(sorted({d.conversation_id for d in deliveries}))
+    queries.bump_versions({d.conversation_id for d in deliveries})
     db.session.execute(
         update(Message)
-        .where(Message.id.in_([d.message_id for d in deliveries]), Conversation.id == Message.conversation_id)
+        .where(any_of(Message.id, [d.message_id for d in deliveries]), Conversation.id == Message.conversation_id)
         .values(version=Conversation.version)
         .execution_options(synchronize_session=False)
     )

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload, selectinload
 
+from helpdesk.arrays import any_of
 from helpdesk.errors import NotFound
 from helpdesk.messaging.models import (
     ChannelAccount,
@@ -139,7 +140,7 @@ def lock_conversations_by_id(conversation_ids: Collection[int]) -> None:
     """Lock before anything inside is locked: conversation first, then its deliveries and tickets."""
     db.session.execute(
         select(Conversation.id)
-        .where(Conversation.id.in_(conversation_ids))
+        .where(any_of(Conversation.id, conversation_ids))
         .order_by(Conversation.id)
         .with_for_update(key_share=True)
     ).all()
@@ -153,7 +154,7 @@ def bump_versions(conversation_ids: Collection[int]) -> dict[int, int]:
     """
     rows = db.session.execute(
         update(Conversation)
-        .where(Conversation.id.in_(conversation_ids))
+        .where(any_of(Conversation.id, conversation_ids))
         .values(version=Conversation.version + 1)
         .returning(Conversation.id, Conversation.version)
         .execution_options(synchronize_session=False)
@@ -165,7 +166,7 @@ def bump_versions_of_talk(conversation_ids: Collection[int]) -> dict[int, tuple[
     """conversation id → its next version, and when its last message was said."""
     rows = db.session.execute(
         update(Conversation)
-        .where(Conversation.id.in_(conversation_ids))
+        .where(any_of(Conversation.id, conversation_ids))
         .values(version=Conversation.version + 1)
         .returning(Conversation.id, Conversation.version, Conversation.last_message_at)
         .execution_options(synchronize_session=False)
@@ -317,7 +318,9 @@ def messages_by_external_id(
     if not conversation_ids or not external_ids:
         return {}
     found = db.session.scalars(
-        select(Message).where(Message.conversation_id.in_(conversation_ids), Message.external_id.in_(external_ids))
+        select(Message).where(
+            any_of(Message.conversation_id, conversation_ids), any_of(Message.external_id, external_ids)
+        )
     )
     return {(message.conversation_id, message.external_id or ""): message for message in found}
 
@@ -346,7 +349,7 @@ def customers_of(conversation_ids: Collection[int]) -> dict[int, str]:
     rows = db.session.execute(
         select(Participant.conversation_id, Identity.external_id)
         .join(Identity, Identity.id == Participant.identity_id)
-        .where(Participant.conversation_id.in_(conversation_ids), Participant.role == ParticipantRole.CUSTOMER)
+        .where(any_of(Participant.conversation_id, conversation_ids), Participant.role == ParticipantRole.CUSTOMER)
     )
     return {row.conversation_id: row.external_id for row in rows}
 
@@ -354,7 +357,7 @@ def customers_of(conversation_ids: Collection[int]) -> dict[int, str]:
 def known_external_ids(conversation_ids: Collection[int], external_ids: Collection[str]) -> set[str]:
     rows = db.session.scalars(
         select(Message.external_id).where(
-            Message.conversation_id.in_(conversation_ids), Message.external_id.in_(external_ids)
+            any_of(Message.conversation_id, conversation_ids), any_of(Message.external_id, external_ids)
         )
     )
     return {external_id for external_id in rows if external_id is not None}

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, any_, bindparam, exists, func, or_, select, 
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import aliased, joinedload
 
+from helpdesk.arrays import any_of
 from helpdesk.errors import NotFound
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import Conversation, Delivery, Direction, Message, Origin
@@ -97,7 +98,10 @@ def lock_latest_tickets(brand_id: int, conversation_ids: Collection[int]) -> dic
         .lateral()
     )
     ids = (
-        select(newest.c.id).select_from(Conversation).join(newest, true()).where(Conversation.id.in_(conversation_ids))
+        select(newest.c.id)
+        .select_from(Conversation)
+        .join(newest, true())
+        .where(any_of(Conversation.id, conversation_ids))
     )
     found = db.session.scalars(
         select(Ticket)
@@ -114,7 +118,9 @@ def latest_tickets(conversation_ids: Collection[int]) -> Sequence[Ticket]:
     if not conversation_ids:
         return []
     newest = (
-        select(func.max(Ticket.id)).where(Ticket.conversation_id.in_(conversation_ids)).group_by(Ticket.conversation_id)
+        select(func.max(Ticket.id))
+        .where(any_of(Ticket.conversation_id, conversation_ids))
+        .group_by(Ticket.conversation_id)
     )
     return db.session.scalars(select(Ticket).where(Ticket.id.in_(newest))).all()
 
@@ -124,7 +130,7 @@ def latest_places(conversation_ids: Collection[int]) -> Sequence[Row[int, int, i
     return db.session.execute(
         select(Ticket.id.label("ticket_id"), Ticket.conversation_id, Ticket.brand_id, Ticket.team_id)
         .ext(distinct_on(Ticket.conversation_id))
-        .where(Ticket.conversation_id.in_(conversation_ids))
+        .where(any_of(Ticket.conversation_id, conversation_ids))
         .order_by(Ticket.conversation_id, Ticket.id.desc())
     ).all()
 

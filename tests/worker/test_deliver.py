@@ -2,15 +2,26 @@
 
 import dataclasses
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
 from helpdesk import clock
+from helpdesk.arrays import arrays_of, insert_of
 from helpdesk.channels.port import Accepted, FailureClass, SendFailed
 from helpdesk.messaging import delivery_queries, outbound, queries
 from helpdesk.messaging.delivery_states import DeliveryState
-from helpdesk.messaging.models import ChannelAccount, Delivery, DeliveryAttempt, Health, Message
+from helpdesk.messaging.models import (
+    ChannelAccount,
+    Conversation,
+    Delivery,
+    DeliveryAttempt,
+    Direction,
+    Health,
+    Message,
+    Origin,
+)
 from helpdesk.orm import db
 from helpdesk.people.permissions import Act
 from helpdesk.simulator.x import XSimulator
@@ -383,3 +394,50 @@ def test_a_reply_that_failed_takes_its_ticket_out_of_pending(
     deliver.drain(cast.x.id)
 
     assert (newest_ticket().status, newest_ticket().waiting_since) == (Status.OPEN, now)
+
+
+def test_claiming_after_an_outage_takes_no_longer_the_more_waits(cast: Cast, now: datetime) -> None:
+    """The database's statistics are of the day before, when next to nothing was queued."""
+    with transaction():
+        queue_in_many_conversations(cast.x, 1000, at=now)
+        db.session.execute(update(Delivery).values(state=DeliveryState.ACCEPTED))
+        db.session.execute(text("analyze delivery, message, conversation"))
+        queue_in_many_conversations(cast.x, 400, at=now)
+    with transaction():
+        before = looked_at()
+
+        heads = delivery_queries.conversations_with_heads(cast.x.id, at=queries.database_time(), limit=200)
+
+        assert len(heads) == 200
+        assert looked_at() - before <= 2 * 800
+
+
+def looked_at() -> int:
+    """How many of what may hold up its conversation this transaction has looked at."""
+    return db.session.scalars(text("select pg_stat_get_xact_tuples_returned('ix_delivery_unsettled'::regclass)")).one()
+
+
+def queue_in_many_conversations(account: ChannelAccount, number: int, *, at: datetime) -> None:
+    """Two replies in each of so many conversations; by rows, since only their number counts."""
+    conversations = [
+        {"public_id": uuid4(), "network": "x", "account_id": account.id, "external_key": str(uuid4())}
+        for _ in range(number)
+    ]
+    made = insert_of(Conversation, conversations).returning(Conversation.id)
+    messages = [
+        {
+            "conversation_id": conversation_id,
+            "author_identity_id": account.identity_id,
+            "direction": Direction.OUT,
+            "origin": Origin.DESK_AGENT,
+            "platform_time": at,
+            "received_at": at,
+        }
+        for conversation_id in db.session.scalars(made, arrays_of(conversations)).all() * 2
+    ]
+    said = insert_of(Message, messages).returning(Message.id, Message.conversation_id)
+    deliveries = [
+        {"message_id": row.id, "conversation_id": row.conversation_id, "account_id": account.id, "not_before": at}
+        for row in db.session.execute(said, arrays_of(messages))
+    ]
+    db.session.execute(insert_of(Delivery, deliveries), arrays_of(deliveries))

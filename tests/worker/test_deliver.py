@@ -414,7 +414,8 @@ def test_claiming_after_an_outage_takes_no_longer_the_more_waits(cast: Cast, now
 
 def looked_at() -> int:
     """How many of what may hold up its conversation this transaction has looked at."""
-    return db.session.scalars(text("select pg_stat_get_xact_tuples_returned('ix_delivery_unsettled'::regclass)")).one()
+    asked = text("select pg_stat_get_xact_tuples_returned('ix_delivery_unsettled'::regclass)")
+    return int(db.session.scalars(asked).one())
 
 
 def queue_in_many_conversations(account: ChannelAccount, number: int, *, at: datetime) -> None:
@@ -433,7 +434,7 @@ def queue_in_many_conversations(account: ChannelAccount, number: int, *, at: dat
             "platform_time": at,
             "received_at": at,
         }
-        for conversation_id in db.session.scalars(made, arrays_of(conversations)).all() * 2
+        for conversation_id in 2 * list(db.session.scalars(made, arrays_of(conversations)))
     ]
     said = insert_of(Message, messages).returning(Message.id, Message.conversation_id)
     deliveries = [

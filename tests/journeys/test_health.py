@@ -87,7 +87,7 @@ def withdrawn_access_clears_when_it_is_connected_again(desk: Desk, ada: Person) 
     expect(row(desk, ada)).to_contain_text("Signed out")
     row(desk, ada).get_by_role("link", name="Connect again").click()
     ada.page.get_by_role("button", name="Test").click()
-    expect(ada.page.get_by_role("main")).to_contain_text("X says no")
+    expect(ada.page.locator(".callout--bad", has_text="X says no")).to_be_visible()
     desk.x.access_token = token
     ada.page.get_by_role("button", name="Test").click()
     expect(ada.page.get_by_role("main")).to_contain_text("X takes the credentials.")

@@ -40,7 +40,7 @@ def test_channel(account_id: int) -> ResponseReturnValue:
     except SendFailed as error:
         with transaction():
             outbound.note_health(queries.find_channel_account(account_id), error, at=clock.now())
-        flash(f"{name} says no: {error.reason}")
+        flash(f"{name} says no: {error.reason}", "bad")
     else:
         flash(f"{name} takes the credentials.")
     return redirect(url_for("admin.show_channel", account_id=account_id))

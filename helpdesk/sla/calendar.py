@@ -16,6 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -172,14 +173,17 @@ def from_definition(definition: Mapping[str, Any]) -> BusinessHours:
 
 
 @lru_cache(maxsize=1024)
-def public_holidays(code: str, year: int) -> frozenset[dt.date]:
-    """Days off in a country ("FR") or region ("GB-ENG"), moved days included. Raises InvalidInput for others."""
+def public_holidays(code: str, year: int) -> Mapping[dt.date, str]:
+    """Days off in a country ("FR") or region ("GB-ENG"), moved days included, with their names.
+
+    Raises InvalidInput for others.
+    """
     # Loading a country takes most of a second; an installation without holidays need not wait for it.
     import holidays
 
     country, _, region = code.partition("-")
     try:
-        return frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
+        return MappingProxyType(dict(holidays.country_holidays(country, subdiv=region or None, years=year)))
     except NotImplementedError:
         raise InvalidInput(f"No public holidays are known for {code!r}.", field="holidays") from None
 

@@ -109,6 +109,47 @@ def calendars_of_brand(brand_id: int) -> Sequence[Calendar]:
     return db.session.scalars(select(Calendar).where(Calendar.brand_id == brand_id).order_by(Calendar.name)).all()
 
 
+def calendars_in_force(brand_ids: Collection[int]) -> list[tuple[Calendar, CalendarVersion]]:
+    """Each of the brands' calendars with its newest version, by name."""
+    newest = (
+        select(CalendarVersion.calendar_id, func.max(CalendarVersion.version).label("version"))
+        .group_by(CalendarVersion.calendar_id)
+        .subquery()
+    )
+    in_force = (
+        select(Calendar, CalendarVersion)
+        .join(newest, newest.c.calendar_id == Calendar.id)
+        .join(
+            CalendarVersion,
+            (CalendarVersion.calendar_id == newest.c.calendar_id) & (CalendarVersion.version == newest.c.version),
+        )
+        .where(Calendar.brand_id.in_(brand_ids))
+        .order_by(Calendar.brand_id, Calendar.name)
+    )
+    return [(calendar, version) for calendar, version in db.session.execute(in_force)]
+
+
+def calendar_of_version(calendar_version_id: int | None) -> int | None:
+    """The calendar that a version is one of."""
+    return db.session.scalar(select(CalendarVersion.calendar_id).where(CalendarVersion.id == calendar_version_id))
+
+
+def calendar_versions(calendar_id: int) -> Sequence[CalendarVersion]:
+    """Newest first."""
+    return db.session.scalars(
+        select(CalendarVersion)
+        .where(CalendarVersion.calendar_id == calendar_id)
+        .order_by(CalendarVersion.version.desc())
+    ).all()
+
+
+def versions_of_policy(policy_id: int) -> Sequence[PolicyVersion]:
+    """Newest first."""
+    return db.session.scalars(
+        select(PolicyVersion).where(PolicyVersion.policy_id == policy_id).order_by(PolicyVersion.version.desc())
+    ).all()
+
+
 def calendar_named(brand_id: int, name: str) -> Calendar | None:
     """Locked, so that two who publish at once make two versions."""
     return db.session.scalar(

@@ -29,6 +29,12 @@ def facts_of(ticket: Ticket, *, network: str, tags: Collection[str]) -> TicketFa
     )
 
 
+def as_it_is(ticket: Ticket, *, network: str, tags: Collection[str]) -> Retargeting:
+    """For asking what it would be promised, or promising it."""
+    facts = facts_of(ticket, network=network, tags=tags)
+    return Retargeting(ticket_id=ticket.id, facts=facts, waiting=_PAUSE_OF.get(Status(ticket.status)))
+
+
 def starts_of_turn(ticket: Ticket, facts: TicketFacts, *, at: datetime) -> list[ClockStart]:
     """The clocks that a turn's first message starts; those that run or ran already are left as they are."""
     is_first = ticket.last_reply_at is None and ticket.reopened_count == 0
@@ -100,10 +106,9 @@ def resumed(ticket: Ticket, *, at: datetime) -> None:
 
 def apply_policy_again(ticket: Ticket, *, at: datetime) -> None:
     """Its priority, team or tags changed: targets are applied again from the original start."""
-    facts = facts_of(
+    change = as_it_is(
         ticket, network=messaging_queries.network_of(ticket.account_id), tags=tagging_queries.tags_of(ticket.id)
     )
-    change = Retargeting(ticket_id=ticket.id, facts=facts, waiting=_PAUSE_OF.get(Status(ticket.status)))
     for clock in retargeting.retarget([change], at=at):
         ticket.matched = clock.matched
     refresh_due([ticket])

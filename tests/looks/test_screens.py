@@ -14,6 +14,8 @@ PAGES = [
     "/dashboards/response-times",
     "/admin/people",
     "/admin/canned-replies",
+    "/admin/promises",
+    "/admin/opening-hours",
     "/account",
 ]
 

@@ -14,6 +14,8 @@ PAGES = (
     "/admin/teams",
     "/admin/brands",
     "/admin/channels",
+    "/admin/promises",
+    "/admin/opening-hours",
 )
 
 

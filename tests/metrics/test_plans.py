@@ -89,6 +89,7 @@ def _question(measure: Measure, **more: Any) -> Question:
 
 ARGUMENTS: Mapping[str, Any] = {
     "account_id": 1,
+    "account_ids": [1, 2],
     "act": Act.READ,
     "after_id": _OPEN,
     "after_message_id": 4 * 90_000 - 3,
@@ -101,6 +102,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "brand_ids": [1, 2],
     "but": 90_000,
     "calendar_id": 1,
+    "calendar_version_id": 1,
     "cap": 1000,
     "cause": Cause(account_id=1, state="failed", failure="transient", reason=""),
     "clock_ids": [3 * 90_000, 3 * 90_003],

@@ -15,6 +15,8 @@ _LEADS = (Role.LEAD, *_MANAGERS)
 _PAGES = (
     ("people", "People", "users", "admin.list_people", _MANAGERS),
     ("teams", "Teams", "user", "admin.list_teams", _MANAGERS),
+    ("promises", "Promises", "timer", "admin.list_promises", _MANAGERS),
+    ("opening-hours", "Opening hours", "calendar-clock", "admin.list_opening_hours", _MANAGERS),
     ("canned-replies", "Canned replies", "zap", "admin.list_canned_replies", _LEADS),
     ("brands", "Brands", "building-2", "admin.list_brands", (Role.ADMIN,)),
     ("health", "Health", "activity", "admin.show_health", (Role.ADMIN,)),

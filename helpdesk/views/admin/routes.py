@@ -6,7 +6,9 @@ from helpdesk.views.admin import (  # noqa: F401
     channel_work,
     channels,
     health,
+    opening_hours,
     people,
+    promises,
     set_aside,
     teams,
 )

@@ -1,0 +1,336 @@
+"""What a brand promises its customers: an ordered list of rules, in versions; the first that matches wins."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from helpdesk import clock
+from helpdesk.errors import InvalidInput, NotFound
+from helpdesk.messaging import queries as messaging_queries
+from helpdesk.orm import db
+from helpdesk.people import staff_queries
+from helpdesk.people.models import Brand
+from helpdesk.people.queries import teams_of_brands
+from helpdesk.sla import publishing, queries, words
+from helpdesk.sla.models import ClockKind, Policy, PolicyVersion
+from helpdesk.sla.policies import Conditions, Rule, book_of, targets_of
+from helpdesk.sla.publishing import PolicyDraft
+from helpdesk.sla.retargeting import preview_policy, preview_rules
+from helpdesk.tickets import repromising
+from helpdesk.tickets.models import Priority
+from helpdesk.transaction import transaction
+from helpdesk.views.access import Audience, current_agent, current_standing, open_to
+from helpdesk.views.admin.blueprint import blueprint
+from helpdesk.views.admin.channels import NETWORK_NAMES
+from helpdesk.views.admin.forms import given, is_ticked, numbers, typed, words_beside
+from helpdesk.views.admin.frame import page
+from helpdesk.views.admin.publishing import (
+    LookedAt,
+    applied_words,
+    fingerprint_of,
+    is_to_apply,
+    is_to_publish,
+    looked_at,
+)
+
+_TARGETS = ("first_response", "next_response", "resolution")
+_FIELDS = ("name", "calendar", "tags", "warn_fractions", *_TARGETS)
+_TICKS = ("pause_while_pending", "pause_while_snoozed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Form:
+    """The promise's form as it is shown: what was typed, and what is ticked."""
+
+    said: Mapping[str, str]
+    ticked: frozenset[str]
+    """Names of ticked boxes, and "priorities high" for one of several of a name."""
+
+
+@blueprint.get("/promises")
+@open_to(Audience.MANAGERS)
+def list_promises() -> ResponseReturnValue:
+    brands = staff_queries.brands_managed_by(current_standing())
+    at = clock.now()
+    book = book_of([brand.id for brand in brands], at=at)
+    asked = request.args.get("look", 0, type=int)
+    return page(
+        "promises.html",
+        "promises",
+        of_brand=[(brand, _lines(brand, book.rules.get(brand.id, ()))) for brand in brands],
+        effects={
+            brand.id: preview_rules(brand.id, repromising.open_tickets(brand.id), at=at)
+            for brand in brands
+            if brand.id == asked
+        },
+    )
+
+
+@blueprint.get("/promises/new")
+@open_to(Audience.MANAGERS)
+def new_promise() -> ResponseReturnValue:
+    brand = staff_queries.find_brand(request.args.get("brand", 0, type=int), current_standing())
+    return _page(brand, None, _written(PolicyDraft()), {})
+
+
+@blueprint.post("/promises")
+@open_to(Audience.MANAGERS)
+def create_promise() -> ResponseReturnValue:
+    return _take(staff_queries.find_brand(next(iter(numbers("brand")), 0), current_standing()), None)
+
+
+@blueprint.get("/promises/<int:policy_id>")
+@open_to(Audience.MANAGERS)
+def show_promise(policy_id: int) -> ResponseReturnValue:
+    brand, policy = _found(policy_id)
+    return _page(brand, policy, _written(_draft_of(queries.versions_of_policy(policy.id)[0])), {})
+
+
+@blueprint.post("/promises/<int:policy_id>")
+@open_to(Audience.MANAGERS)
+def change_promise(policy_id: int) -> ResponseReturnValue:
+    return _take(*_found(policy_id))
+
+
+@blueprint.post("/promises/<int:policy_id>/place")
+@open_to(Audience.MANAGERS)
+def move_promise(policy_id: int) -> ResponseReturnValue:
+    """Up or down in the list, or out of it."""
+    brand, policy = _found(policy_id)
+    with transaction():
+        ids = [known.id for known in queries.policies_of_brand(brand.id) if known.position is not None]
+        publishing.order_policies(brand.id, _moved(ids, policy.id, typed("to")))
+    return redirect(url_for("admin.list_promises", look=brand.id, _anchor=f"brand-{brand.id}"))
+
+
+@blueprint.post("/promises/application")
+@open_to(Audience.MANAGERS)
+def apply_promises() -> ResponseReturnValue:
+    """The rules as they stand, to the tickets that are open."""
+    brand = staff_queries.find_brand(next(iter(numbers("brand")), 0), current_standing())
+    flash(applied_words(repromising.apply_to_open_tickets(brand.id, at=clock.now())))
+    return redirect(url_for("admin.list_promises"))
+
+
+def _take(brand: Brand, policy: Policy | None) -> ResponseReturnValue:
+    """Show what this promise would do, or publish it."""
+    name = policy.name if policy else " ".join(typed("name").split())
+    form = _Form(said=given(*_FIELDS), ticked=_ticked())
+    try:
+        _refuse_taken(brand, policy, name)
+        draft = _read(brand)
+        fingerprint = fingerprint_of({"name": name, "draft": draft})
+        if not is_to_publish(fingerprint):
+            effect = preview_policy(brand.id, name, draft, repromising.open_tickets(brand.id), at=clock.now())
+            return _page(brand, policy, form, {}, look=looked_at(fingerprint, effect))
+        with transaction():
+            publishing.publish_policy(brand.id, name, draft, at=clock.now(), by_agent_id=current_agent().id)
+    except InvalidInput as error:
+        return _page(brand, policy, form, words_beside(error, otherwise="first_response"), 422)
+    flash(f"{name} is published.")
+    if is_to_apply():
+        flash(applied_words(repromising.apply_to_open_tickets(brand.id, at=clock.now())))
+    return redirect(url_for("admin.list_promises"))
+
+
+def _found(policy_id: int) -> tuple[Brand, Policy]:
+    """Raises NotFound for a promise of a brand that this person does not work for."""
+    policy = db.session.get(Policy, policy_id) if policy_id < 2**63 else None
+    if policy is None:
+        raise NotFound("no such promise")
+    return staff_queries.find_brand(policy.brand_id, current_standing()), policy
+
+
+def _refuse_taken(brand: Brand, policy: Policy | None, name: str) -> None:
+    """A new one does not quietly become the next version of another."""
+    if policy is None and not name:
+        raise InvalidInput("Give it a name.", field="name")
+    if policy is None and any(name == known.name for known in queries.policies_of_brand(brand.id)):
+        raise InvalidInput(f"There is a promise called {name} already.", field="name")
+
+
+def _moved(ids: list[int], policy_id: int, to: str) -> list[int]:
+    """The list in its new order; a move that cannot be changes nothing, and a withdrawn one comes back at the end."""
+    rest = [known for known in ids if known != policy_id]
+    if to == "out":
+        return rest
+    if policy_id not in ids:
+        return [*rest, policy_id]
+    place = max(0, ids.index(policy_id) + {"up": -1, "down": 1}.get(to, 0))
+    return [*rest[:place], policy_id, *rest[place:]]
+
+
+# The form
+
+
+def _read(brand: Brand) -> PolicyDraft:
+    """Raises InvalidInput with the field. What is ticked and not the brand's is passed over."""
+    choices = _choices(brand)
+    calendar_id = next(iter(numbers("calendar")), None)
+    if calendar_id is not None and queries.current_calendar_version(brand.id, calendar_id) is None:
+        raise InvalidInput("There are no such hours any more.", field="calendar")
+    first, following, resolution = (words.read_target(typed(field), field=field) for field in _TARGETS)
+    return PolicyDraft(
+        conditions=Conditions(
+            priorities=_chosen("priorities", choices),
+            networks=_chosen("networks", choices),
+            account_ids=tuple(int(chosen) for chosen in _chosen("account_ids", choices)),
+            team_ids=tuple(int(chosen) for chosen in _chosen("team_ids", choices)),
+            tags=words.read_list(typed("tags").lower()),
+        ),
+        calendar_id=calendar_id,
+        first_response=first,
+        next_response=following,
+        resolution=resolution,
+        pause_while_pending=is_ticked("pause_while_pending"),
+        pause_while_snoozed=is_ticked("pause_while_snoozed"),
+        warn_fractions=words.read_fractions(typed("warn_fractions"), field="warn_fractions"),
+    )
+
+
+Choices = Mapping[str, Sequence[tuple[str, str]]]
+"""name of the boxes → (value, words) of each"""
+
+
+def _choices(brand: Brand) -> Choices:
+    accounts = [account for account in messaging_queries.channel_accounts() if account.brand_id == brand.id]
+    networks = dict.fromkeys(account.network for account in accounts)
+    return {
+        "priorities": [(priority.word, priority.word.capitalize()) for priority in reversed(Priority)],
+        "networks": [(network, NETWORK_NAMES.get(network, network)) for network in networks],
+        "account_ids": [(str(a.id), f"@{a.handle} on {NETWORK_NAMES.get(a.network, a.network)}") for a in accounts],
+        "team_ids": [(str(team.id), team.name) for team in teams_of_brands([brand.id])],
+    }
+
+
+def _chosen(name: str, choices: Choices) -> tuple[str, ...]:
+    ticked = set(request.form.getlist(name))
+    return tuple(value for value, _ in choices[name] if value in ticked)
+
+
+def _ticked() -> frozenset[str]:
+    several = ("priorities", "networks", "account_ids", "team_ids")
+    return frozenset(name for name in _TICKS if is_ticked(name)) | {
+        f"{name} {value}" for name in several for value in request.form.getlist(name)
+    }
+
+
+def _draft_of(version: PolicyVersion) -> PolicyDraft:
+    targets = targets_of(version)
+    calendar_id = queries.calendar_of_version(version.calendar_version_id)
+    return PolicyDraft(
+        conditions=Conditions.from_json(version.conditions),
+        calendar_id=calendar_id,
+        **{kind.value: targets.get(kind) for kind in ClockKind},
+        pause_while_pending=version.pause_while_pending,
+        pause_while_snoozed=version.pause_while_snoozed,
+        warn_fractions=tuple(version.warn_fractions),
+    )
+
+
+def _written(draft: PolicyDraft) -> _Form:
+    said = {
+        "name": "",
+        "calendar": str(draft.calendar_id or ""),
+        "tags": ", ".join(draft.conditions.tags),
+        "warn_fractions": words.write_fractions(draft.warn_fractions),
+    } | {field: words.write_target(getattr(draft, field)) for field in _TARGETS}
+    several = {name: draft.conditions.to_json()[name] for name in ("priorities", "networks", "account_ids", "team_ids")}
+    return _Form(
+        said=said,
+        ticked=frozenset(name for name in _TICKS if getattr(draft, name))
+        | {f"{name} {value}" for name, values in several.items() for value in values},
+    )
+
+
+def _page(
+    brand: Brand,
+    policy: Policy | None,
+    form: _Form,
+    errors: Mapping[str, str],
+    status: int = 200,
+    *,
+    look: LookedAt | None = None,
+) -> ResponseReturnValue:
+    versions = queries.versions_of_policy(policy.id) if policy else []
+    return page(
+        "promise.html",
+        "promises",
+        status,
+        brand=brand,
+        policy=policy,
+        given=form.said,
+        ticked=form.ticked,
+        errors=errors,
+        choices=_choices(brand),
+        calendars=[("", "All hours"), *((c.id, c.name) for c in queries.calendars_of_brand(brand.id))],
+        versions=versions,
+        authors=staff_queries.names_of([v.published_by_agent_id for v in versions if v.published_by_agent_id]),
+        look=look,
+    )
+
+
+# The list
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """One rule of the list in words."""
+
+    id: int
+    name: str
+    takes: str
+    first_response: str
+    next_response: str
+    resolution: str
+    counts_in: str
+    is_withdrawn: bool = False
+
+
+def _lines(brand: Brand, rules: Sequence[Rule]) -> list[_Line]:
+    choices = _choices(brand)
+    calendars = {calendar.id: calendar.name for calendar in queries.calendars_of_brand(brand.id)}
+    in_force = [_line(rule, choices, calendars) for rule in rules]
+    listed = {line.id for line in in_force}
+    return in_force + [
+        _Line(
+            id=policy.id,
+            name=policy.name,
+            takes="",
+            first_response="",
+            next_response="",
+            resolution="",
+            counts_in="",
+            is_withdrawn=True,
+        )
+        for policy in queries.policies_of_brand(brand.id)
+        if policy.id not in listed
+    ]
+
+
+def _line(rule: Rule, choices: Choices, calendars: Mapping[int, str]) -> _Line:
+    first, following, resolution = (words.write_target(rule.promise.targets.get(kind)) or "–" for kind in ClockKind)
+    return _Line(
+        id=rule.policy_id,
+        name=rule.name,
+        takes=_takes(rule.conditions, choices),
+        first_response=first,
+        next_response=following,
+        resolution=resolution,
+        counts_in=calendars.get(rule.calendar_id or 0, "All hours"),
+    )
+
+
+def _takes(conditions: Conditions, choices: Choices) -> str:
+    """Such as "Urgent or High, over X"; one that is no longer there is named by its number."""
+    said = conditions.to_json()
+    parts = []
+    for name, before in (("priorities", ""), ("networks", "over "), ("account_ids", "to "), ("team_ids", "team ")):
+        known = dict(choices[name])
+        if said[name]:
+            parts.append(before + " or ".join(known.get(str(value), str(value)) for value in said[name]))
+    if said["tags"]:
+        parts.append("tagged " + " or ".join(said["tags"]))
+    return ", ".join(parts) or "Every ticket"

@@ -98,7 +98,7 @@ def _deeds(ticket: Ticket) -> _Deeds:
         status=_STATUS_AFTER[changes[-1].kind] if changes else None,
         status_at=changes[-1].at if changes else None,
         answered_at=max((event.at for event in answers), default=None),
-        has_replied=any(event.kind == "replied" and event.agent_id is not None for event in events),
+        has_replied=any(event.kind in _ANSWERS for event in answers),
         reopened_at=reopenings[-1].at if reopenings else None,
     )
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from helpdesk.messaging.delivery_states import DeliveryState
-from helpdesk.messaging.models import Delivery
+from helpdesk.messaging.models import Delivery, Message
 from helpdesk.orm import db
 from helpdesk.sla import queries as sla_queries
 from helpdesk.sla.models import ClockKind
@@ -14,6 +14,13 @@ from tests.support.cast import Cast, a_ticket, dana_says, hear, reply
 MINUTE = timedelta(minutes=1)
 
 
+def fail_for_good(answer: Message, *, at: datetime) -> None:
+    with transaction():
+        delivery = db.session.query(Delivery).filter_by(message_id=answer.id).one()
+        delivery.state = DeliveryState.FAILED
+        reply_failed(delivery, at=at)
+
+
 def test_what_was_heard_before_the_reply_and_filed_after_it_is_of_the_turn_that_runs_again(
     cast: Cast, at: datetime
 ) -> None:
@@ -21,10 +28,7 @@ def test_what_was_heard_before_the_reply_and_filed_after_it_is_of_the_turn_that_
     answer = reply(ticket, "On its way", by=cast.amal, at=at + 3 * MINUTE)
     hear(cast.x, dana_says("Hello?", at=at + MINUTE), at=at + 2 * MINUTE)
 
-    with transaction():
-        delivery = db.session.query(Delivery).filter_by(message_id=answer.id).one()
-        delivery.state = DeliveryState.FAILED
-        reply_failed(delivery, at=at + 4 * MINUTE)
+    fail_for_good(answer, at=at + 4 * MINUTE)
 
     db.session.refresh(ticket)
     running = [clock for clock in sla_queries.clocks_of_ticket(ticket.id) if clock.is_running]
@@ -33,3 +37,19 @@ def test_what_was_heard_before_the_reply_and_filed_after_it_is_of_the_turn_that_
         ClockKind.RESOLUTION: at,
     }
     assert ticket.waiting_since == at
+
+
+def test_what_comes_late_after_the_only_reply_has_failed_still_waits_for_a_first_response(
+    cast: Cast, at: datetime
+) -> None:
+    ticket = a_ticket(cast, at=at)
+    answer = reply(ticket, "On its way", by=cast.amal, at=at + 3 * MINUTE)
+    fail_for_good(answer, at=at + 4 * MINUTE)
+
+    hear(cast.x, dana_says("Hello?", at=at + 2 * MINUTE), at=at + 5 * MINUTE)
+
+    running = [clock for clock in sla_queries.clocks_of_ticket(ticket.id) if clock.is_running]
+    assert {clock.kind: clock.started_at for clock in running} == {
+        ClockKind.FIRST_RESPONSE: at,
+        ClockKind.RESOLUTION: at,
+    }

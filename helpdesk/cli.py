@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from config import SettingsError
-from helpdesk.commands import channels, checking, migrations, people, replaying, seeding, serving, simulating
+from helpdesk.commands import channels, checking, migrations, people, replaying, reporting, seeding, serving, simulating
 from helpdesk.errors import HelpdeskError
 from helpdesk.operation.home import HomeError
 from helpdesk.operation.readiness import NotReady
@@ -50,6 +50,7 @@ for command in (
     people.agent,
     channels.channel,
     replaying.replay,
+    reporting.report_numbers,
     simulating.simulate,
 ):
     helpdesk.add_command(command)

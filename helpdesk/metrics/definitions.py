@@ -56,6 +56,17 @@ class Outcome(StrEnum):
     BROKEN = "broken"
 
 
+class Dimension(StrEnum):
+    """What numbers are taken apart by. Hours are those of the day, in the period's zone, at which an interval ended."""
+
+    AGENT = "agent"
+    TEAM = "team"
+    CHANNEL = "channel"
+    BRAND = "brand"
+    HOUR = "hour"
+    TAG = "tag"
+
+
 class Basis(StrEnum):
     """Which time: all of it, or only the hours of the calendar that was promised, less pauses."""
 

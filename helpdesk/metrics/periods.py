@@ -43,9 +43,9 @@ class Period:
 def period_of(first: str, last: str, *, zone: str, at: datetime) -> Period:
     """Read two dates as 2026-11-22; left out, the 28 days to today.
 
-    Raises InvalidInput for what is no date, ends before it begins, or is longer than a year.
+    Raises InvalidInput for what is no date or zone, ends before it begins, or is longer than a year.
     """
-    today = at.astimezone(ZoneInfo(zone)).date()
+    today = at.astimezone(_zone(zone)).date()
     end = _date(last, "to") or today
     begin = _date(first, "from") or end - timedelta(days=USUAL_DAYS - 1)
     if begin > end:
@@ -65,6 +65,13 @@ def _date(words: str, field: str) -> date | None:
     if not 2000 <= found.year <= 2100:
         raise InvalidInput("Choose a date between 2000 and 2100.", field=field)
     return found
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise InvalidInput(f"There is no time zone {name!r}.", field="zone") from None
 
 
 def _midnight(day: date, zone: str) -> datetime:

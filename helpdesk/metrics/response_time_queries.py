@@ -6,6 +6,7 @@ ticket lies: the cost follows the period, not the number of tickets.
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -31,7 +32,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from helpdesk.messaging.models import ChannelAccount, Identity
-from helpdesk.metrics.definitions import Basis, Outcome
+from helpdesk.metrics.definitions import Basis, Dimension, Outcome
+from helpdesk.metrics.grouping import named_by
 from helpdesk.metrics.questions import (
     NOBODY,
     AgentFigures,
@@ -91,6 +93,22 @@ def figures_by_network(question: Question) -> list[tuple[str, Figures]]:
         .order_by(ChannelAccount.network)
     )
     return [(row.network, _figures(row)) for row in db.session.execute(measured)]
+
+
+def figures_by(question: Question, dimension: Dimension) -> list[tuple[str, Figures]]:
+    """(name, its figures), by name; see `named_by`. By hour: that at which an interval ended."""
+    facts = _facts(question)
+    name, joined = named_by(
+        dimension,
+        facts,
+        ticket_id=facts.c.ticket_id,
+        team_id=facts.c.team_id,
+        account_id=facts.c.account_id,
+        agent_id=facts.c.agent_id,
+        local=func.timezone(question.period.zone, facts.c.stopped_at),
+    )
+    rows = db.session.execute(_measured(facts).add_columns(name.label("name")).select_from(joined).group_by(name))
+    return sorted(((row.name, _figures(row)) for row in rows), key=itemgetter(0))
 
 
 def figures_by_day(question: Question) -> list[DayFigures]:

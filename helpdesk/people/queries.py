@@ -92,6 +92,10 @@ def brands(brand_ids: Collection[int]) -> Sequence[Brand]:
     return db.session.scalars(select(Brand).where(Brand.id.in_(brand_ids)).order_by(Brand.name)).all()
 
 
+def all_brands() -> Sequence[Brand]:
+    return db.session.scalars(select(Brand).order_by(Brand.handle)).all()
+
+
 def only_brand_name() -> str | None:
     """The name of the installation's brand; None when it has none yet, or several."""
     names = db.session.scalars(select(Brand.name).limit(2)).all()

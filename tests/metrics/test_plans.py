@@ -23,7 +23,7 @@ from sqlalchemy.exc import NoResultFound
 
 from config import Settings
 from helpdesk.errors import NotFound
-from helpdesk.metrics.definitions import LiveNumber, Measure, Outcome
+from helpdesk.metrics.definitions import Dimension, LiveNumber, Measure, Outcome
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.scope import Scope
@@ -110,6 +110,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "conversation_ids": [90_000, 90_001],
     "conversation_key": "key-90000",
     "delivery_id": 180_000,
+    "dimension": Each(*Dimension),
     "delivery_ids": [180_000, 180_002],
     "email": "agent3@example.org",
     "event_id": TICKETS - 1,
@@ -134,6 +135,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "offset": 50,
     "outcome": Each(*Outcome),
     "owner_id": None,
+    "period": period_of("", "", zone="Europe/London", at=AT),
     "place": (AT - timedelta(days=70), 1),
     "policy_id": 1,
     "public_id": UUID(int=7),

@@ -1,0 +1,38 @@
+"""How counted rows are taken apart: what each counts under, and what has to be joined to know it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, func
+
+from helpdesk.messaging.models import ChannelAccount
+from helpdesk.metrics.definitions import Dimension
+from helpdesk.people.models import Agent, Brand, Team
+from helpdesk.tickets.models import Tag, TicketTag
+
+
+def named_by(
+    dimension: Dimension, rows: FromClause, *, ticket_id: Any, team_id: Any, account_id: Any, agent_id: Any, local: Any
+) -> tuple[ColumnElement[str], FromClause]:
+    """(name, where it comes from), by columns of `rows`; `local` is the wall clock's time of what is counted.
+
+    A ticket with several tags counts under each; nobody's, and without tag or time, is under "".
+    """
+    match dimension:
+        case Dimension.AGENT:
+            return func.coalesce(Agent.name, ""), rows.outerjoin(Agent, Agent.id == agent_id)
+        case Dimension.TEAM:
+            return func.concat(Brand.handle, "/", Team.name), _with_brand(rows, team_id)
+        case Dimension.BRAND:
+            return func.concat(Brand.handle), _with_brand(rows, team_id)
+        case Dimension.CHANNEL:
+            name = func.concat(ChannelAccount.network, " @", ChannelAccount.handle)
+            return name, rows.join(ChannelAccount, ChannelAccount.id == account_id)
+        case Dimension.HOUR:
+            return func.coalesce(func.to_char(local, "HH24:00"), ""), rows
+        case Dimension.TAG:
+            tagged = rows.outerjoin(TicketTag, TicketTag.ticket_id == ticket_id)
+            return func.coalesce(Tag.name, ""), tagged.outerjoin(Tag, Tag.id == TicketTag.tag_id)
+
+
+def _with_brand(rows: FromClause, team_id: Any) -> FromClause:
+    return rows.join(Team, Team.id == team_id).join(Brand, Brand.id == Team.brand_id)

@@ -1,0 +1,121 @@
+"""The reports of the command line and the API: the numbers of the pages, in rows and columns.
+
+Times are exact seconds; percentiles lie between the two nearest ranks, in proportion (as `percentile_cont`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from helpdesk.metrics import response_time_queries, volume_queries
+from helpdesk.metrics.definitions import Dimension, Measure
+from helpdesk.metrics.periods import Period
+from helpdesk.metrics.questions import Figures, Question, Times
+from helpdesk.metrics.scope import Scope
+
+Cell = str | int | float | None
+
+
+class ReportKind(StrEnum):
+    FIRST_RESPONSE = "first-response"
+    REPLY_TIME = "reply-time"
+    RESOLUTION = "resolution"
+    ATTAINMENT = "attainment"
+    VOLUME = "volume"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """`columns` name the cells of every row; those that end in _seconds are seconds."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+
+
+_MEASURES: Mapping[ReportKind, Measure] = {
+    ReportKind.FIRST_RESPONSE: Measure.FIRST_RESPONSE,
+    ReportKind.REPLY_TIME: Measure.REPLY,
+    ReportKind.RESOLUTION: Measure.RESOLUTION,
+}
+
+_SHARES = ("median", "p90", "p95", "p99", "mean")
+
+
+def report(kind: ReportKind, *, scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
+    """A row for each value of `by`, by name, and one of all under "all"."""
+    match kind:
+        case ReportKind.VOLUME:
+            return _volume(scope, period, at, by)
+        case ReportKind.ATTAINMENT:
+            return _attainment(scope, period, at, by)
+        case _:
+            return _times(Question(scope=scope, measure=_MEASURES[kind], period=period, at=at), by)
+
+
+def _times(question: Question, by: Dimension | None) -> Report:
+    shares = tuple(f"{share}_{basis}seconds" for basis in ("", "business_") for share in _SHARES)
+    return Report(
+        columns=(by or "all", "n", *shares, "waiting", "unanswered", "kept", "broken", "attainment"),
+        rows=[
+            (
+                name,
+                found.n,
+                *_cells(found.clock),
+                *_cells(found.business),
+                found.waiting,
+                found.unanswered,
+                found.kept,
+                found.broken,
+                found.attainment,
+            )
+            for name, found in _figures(question, by)
+        ],
+    )
+
+
+def _attainment(scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
+    """Of replies, the first included, and of resolutions; then of both."""
+    counted: dict[str, list[int]] = {}
+    for place, measure in enumerate((Measure.REPLY, Measure.RESOLUTION)):
+        for name, found in _figures(Question(scope=scope, measure=measure, period=period, at=at), by):
+            counted.setdefault(name, [0] * 4)[2 * place : 2 * place + 2] = [found.kept, found.broken]
+    rows = [
+        (name, *cells, _share(cells[0] + cells[2], cells[1] + cells[3])) for name, cells in _all_last(counted).items()
+    ]
+    return Report(
+        columns=(by or "all", "replies_kept", "replies_broken", "resolutions_kept", "resolutions_broken", "attainment"),
+        rows=rows,
+    )
+
+
+def _volume(scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
+    """What came in and what was done in the period: tickets opened, answers given, tickets resolved."""
+    opened = volume_queries.opened_by(scope, period, by) if by else {}
+    # By brand each counts once; by tag one may count several times.
+    opened["all"] = sum(volume_queries.opened_by(scope, period, Dimension.BRAND).values())
+    counted = {name: [number, 0, 0] for name, number in opened.items()}
+    for place, measure in enumerate((Measure.REPLY, Measure.RESOLUTION), start=1):
+        for name, found in _figures(Question(scope=scope, measure=measure, period=period, at=at), by):
+            counted.setdefault(name, [0] * 3)[place] = found.n
+    return Report(
+        columns=(by or "all", "tickets_opened", "turns_answered", "tickets_resolved"),
+        rows=[(name, *cells) for name, cells in _all_last(counted).items()],
+    )
+
+
+def _figures(question: Question, by: Dimension | None) -> list[tuple[str, Figures]]:
+    apart = response_time_queries.figures_by(question, by) if by else []
+    return [*apart, ("all", response_time_queries.figures(question))]
+
+
+def _all_last(counted: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    return dict(sorted(counted.items(), key=lambda one: (one[0] == "all", one[0])))
+
+
+def _cells(times: Times) -> tuple[float | None, ...]:
+    return tuple(getattr(times, share) for share in _SHARES)
+
+
+def _share(kept: int, broken: int) -> float | None:
+    return kept / (kept + broken) if kept + broken else None

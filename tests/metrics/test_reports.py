@@ -1,0 +1,101 @@
+"""The reports, recounted in plain Python from the messages of a random month."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from helpdesk.metrics.definitions import Dimension
+from helpdesk.metrics.periods import Period, period_of
+from helpdesk.metrics.reports import Report, ReportKind, report
+from helpdesk.metrics.scope import scope_of
+from helpdesk.orm import db
+from helpdesk.people.models import Agent
+from helpdesk.tickets.models import Ticket
+from tests.metrics.history import History, Told
+from tests.metrics.test_recount import in_period, percentile
+from tests.support.cast import Cast, standing
+
+LOOKED_AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+ZONE = "Asia/Kathmandu"
+
+
+@pytest.fixture(params=[1, 2])
+def told(cast: Cast, request: pytest.FixtureRequest) -> list[Told]:
+    played = History(cast=cast, random=Random(request.param))
+    played.play(customers=15, since=LOOKED_AT - timedelta(days=40), until=LOOKED_AT)
+    return played.told()
+
+
+@pytest.fixture
+def period() -> Period:
+    return period_of("2026-11-01", "2026-11-23", zone=ZONE, at=LOOKED_AT)
+
+
+def asked(kind: ReportKind, cast: Cast, period: Period, by: Dimension | None = None) -> Report:
+    return report(kind, scope=scope_of(standing(cast.ada)), period=period, at=LOOKED_AT, by=by)
+
+
+def column(found: Report, name: str) -> dict[object, object]:
+    place = found.columns.index(name)
+    return {row[0]: row[place] for row in found.rows}
+
+
+def by_agent(one: Told) -> str:
+    return db.session.get_one(Agent, one.agent_id).name if one.agent_id else ""
+
+
+def by_hour(one: Told) -> str:
+    return f"{one.ended_at.astimezone(ZoneInfo(ZONE)):%H:00}" if one.ended_at else ""
+
+
+@pytest.mark.parametrize(("by", "key"), [(Dimension.AGENT, by_agent), (Dimension.HOUR, by_hour)])
+def test_reply_times_taken_apart_are_those_of_the_messages(
+    cast: Cast, told: list[Told], period: Period, by: Dimension, key: Callable[[Told], str]
+) -> None:
+    mine = in_period([one for one in told if not one.is_resolution], period)
+    groups: dict[str, list[float]] = {}
+    for one in mine:
+        groups.setdefault(key(one), [])
+        if one.is_answered:
+            groups[key(one)].append(one.seconds(LOOKED_AT))
+
+    found = asked(ReportKind.REPLY_TIME, cast, period, by)
+
+    everything = [seconds for values in groups.values() for seconds in values]
+    wanted = groups | {"all": everything}
+    assert column(found, "n") == {name: len(values) for name, values in wanted.items()}
+    for share, part in (("median", 0.5), ("p95", 0.95)):
+        expected = {name: percentile(values, part) for name, values in wanted.items()}
+        assert column(found, f"{share}_seconds") == pytest.approx(expected, abs=1e-3)
+
+
+def test_attainment_is_kept_of_kept_and_broken(cast: Cast, told: list[Told], period: Period) -> None:
+    assert told
+    first = asked(ReportKind.REPLY_TIME, cast, period)
+    last = asked(ReportKind.RESOLUTION, cast, period)
+    kept = [column(found, "kept")["all"] for found in (first, last)]
+    broken = [column(found, "broken")["all"] for found in (first, last)]
+
+    found = asked(ReportKind.ATTAINMENT, cast, period, Dimension.CHANNEL)
+
+    share = sum(map(int, map(str, kept))) / sum(map(int, map(str, kept + broken)))
+    assert column(found, "attainment") == pytest.approx({"x @larkpost": share, "all": share})
+
+
+@pytest.mark.parametrize("by", list(Dimension))
+def test_volume_counts_every_ticket_where_it_belongs(
+    cast: Cast, told: list[Told], period: Period, by: Dimension
+) -> None:
+    assert told
+    opened = [t for t in db.session.query(Ticket).all() if period.since <= t.opened_at < period.until]
+
+    found = column(asked(ReportKind.VOLUME, cast, period, by), "tickets_opened")
+
+    assert found.pop("all") == len(opened)
+    assert sum(int(str(number)) for number in found.values()) == len(opened)
+    if by is Dimension.HOUR:
+        hours = [f"{t.opened_at.astimezone(ZoneInfo(ZONE)):%H:00}" for t in opened]
+        assert {name: n for name, n in found.items() if n} == {hour: hours.count(hour) for hour in hours}

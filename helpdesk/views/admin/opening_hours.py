@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from zoneinfo import available_timezones
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
@@ -26,11 +26,11 @@ from helpdesk.views.admin.forms import given, numbers, typed, words_beside
 from helpdesk.views.admin.frame import page
 from helpdesk.views.admin.publishing import (
     LookedAt,
-    applied_words,
     fingerprint_of,
-    is_to_apply,
     is_to_publish,
     looked_at,
+    new_name,
+    say_published,
 )
 
 _DAYS = tuple(f"day-{number}" for number in range(7))
@@ -78,23 +78,20 @@ def change_opening_hours(calendar_id: int) -> ResponseReturnValue:
 
 def _take(brand: Brand, calendar: Calendar | None) -> ResponseReturnValue:
     """Show what these hours would do, or publish them."""
-    name = calendar.name if calendar else " ".join(typed("name").split())
-    at, said = clock.now(), given(*_FIELDS)
+    said = given(*_FIELDS)
     try:
-        _refuse_taken(brand, calendar, name)
+        name = calendar.name if calendar else new_name({known.name for known in queries.calendars_of_brand(brand.id)})
         hours = _read()
         fingerprint = fingerprint_of({"name": name} | to_definition(hours))
         if not is_to_publish(fingerprint):
             effect = _effect(brand, calendar, hours)
             return _page(brand, calendar, said, {}, shown=hours, look=looked_at(fingerprint, effect))
         with transaction():
-            publishing.publish_calendar(brand.id, name, hours, at=at, by_agent_id=current_agent().id)
+            publishing.publish_calendar(brand.id, name, hours, at=clock.now(), by_agent_id=current_agent().id)
     except InvalidInput as error:
         beside = words_beside(error, otherwise="day-0")
         return _page(brand, calendar, said, {_DAYS[0] if f == "weekly" else f: w for f, w in beside.items()}, 422)
-    flash(f"{name} is published.")
-    if is_to_apply():
-        flash(applied_words(repromising.apply_to_open_tickets(brand.id, at=clock.now())))
+    say_published(brand.id, name)
     return redirect(url_for("admin.list_opening_hours"))
 
 
@@ -104,14 +101,6 @@ def _found(calendar_id: int) -> tuple[Brand, Calendar]:
     if calendar is None:
         raise NotFound("no such hours")
     return staff_queries.find_brand(calendar.brand_id, current_standing()), calendar
-
-
-def _refuse_taken(brand: Brand, calendar: Calendar | None, name: str) -> None:
-    """A new one does not quietly become the next version of another."""
-    if calendar is None and not name:
-        raise InvalidInput("Give it a name.", field="name")
-    if calendar is None and any(name == known.name for known in queries.calendars_of_brand(brand.id)):
-        raise InvalidInput(f"There are hours called {name} already.", field="name")
 
 
 def _read() -> BusinessHours:

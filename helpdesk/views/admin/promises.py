@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
@@ -28,11 +28,12 @@ from helpdesk.views.admin.forms import given, is_ticked, numbers, typed, words_b
 from helpdesk.views.admin.frame import page
 from helpdesk.views.admin.publishing import (
     LookedAt,
-    applied_words,
+    apply_now,
     fingerprint_of,
-    is_to_apply,
     is_to_publish,
     looked_at,
+    new_name,
+    say_published,
 )
 
 _TARGETS = ("first_response", "next_response", "resolution")
@@ -110,16 +111,15 @@ def move_promise(policy_id: int) -> ResponseReturnValue:
 def apply_promises() -> ResponseReturnValue:
     """The rules as they stand, to the tickets that are open."""
     brand = staff_queries.find_brand(next(iter(numbers("brand")), 0), current_standing())
-    flash(applied_words(repromising.apply_to_open_tickets(brand.id, at=clock.now())))
+    apply_now(brand.id)
     return redirect(url_for("admin.list_promises"))
 
 
 def _take(brand: Brand, policy: Policy | None) -> ResponseReturnValue:
     """Show what this promise would do, or publish it."""
-    name = policy.name if policy else " ".join(typed("name").split())
     form = _Form(said=given(*_FIELDS), ticked=_ticked())
     try:
-        _refuse_taken(brand, policy, name)
+        name = policy.name if policy else new_name({known.name for known in queries.policies_of_brand(brand.id)})
         draft = _read(brand)
         fingerprint = fingerprint_of({"name": name, "draft": draft})
         if not is_to_publish(fingerprint):
@@ -129,9 +129,7 @@ def _take(brand: Brand, policy: Policy | None) -> ResponseReturnValue:
             publishing.publish_policy(brand.id, name, draft, at=clock.now(), by_agent_id=current_agent().id)
     except InvalidInput as error:
         return _page(brand, policy, form, words_beside(error, otherwise="first_response"), 422)
-    flash(f"{name} is published.")
-    if is_to_apply():
-        flash(applied_words(repromising.apply_to_open_tickets(brand.id, at=clock.now())))
+    say_published(brand.id, name)
     return redirect(url_for("admin.list_promises"))
 
 
@@ -141,14 +139,6 @@ def _found(policy_id: int) -> tuple[Brand, Policy]:
     if policy is None:
         raise NotFound("no such promise")
     return staff_queries.find_brand(policy.brand_id, current_standing()), policy
-
-
-def _refuse_taken(brand: Brand, policy: Policy | None, name: str) -> None:
-    """A new one does not quietly become the next version of another."""
-    if policy is None and not name:
-        raise InvalidInput("Give it a name.", field="name")
-    if policy is None and any(name == known.name for known in queries.policies_of_brand(brand.id)):
-        raise InvalidInput(f"There is a promise called {name} already.", field="name")
 
 
 def _moved(ids: list[int], policy_id: int, to: str) -> list[int]:

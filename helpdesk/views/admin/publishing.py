@@ -3,13 +3,16 @@
 What was looked at is told by a fingerprint in the form; when the fields have changed since, it is looked at again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from flask import request
+from flask import flash, request
 
+from helpdesk import clock
+from helpdesk.errors import InvalidInput
 from helpdesk.sla.retargeting import Preview
+from helpdesk.tickets import repromising
 from helpdesk.views.admin.forms import is_ticked, typed
 
 
@@ -36,10 +39,24 @@ def looked_at(fingerprint: str, effect: Preview) -> LookedAt:
     return LookedAt(fingerprint=fingerprint, effect=effect, is_another=request.form.get("step") == "publish")
 
 
-def is_to_apply() -> bool:
-    return is_ticked("apply")
+def new_name(taken: Collection[str]) -> str:
+    """The name typed for something new. Raises InvalidInput: it does not quietly become a version of another."""
+    name = " ".join(typed("name").split())
+    if not name:
+        raise InvalidInput("Give it a name.", field="name")
+    if name in taken:
+        raise InvalidInput(f"{name} is there already.", field="name")
+    return name
 
 
-def applied_words(changed: int) -> str:
-    """What became of the open tickets."""
-    return f"{changed} open ticket{' has' if changed == 1 else 's have'} new promises."
+def say_published(brand_id: int, name: str) -> None:
+    """Say so, and apply it to the open tickets where that was ticked."""
+    flash(f"{name} is published.")
+    if is_ticked("apply"):
+        apply_now(brand_id)
+
+
+def apply_now(brand_id: int) -> None:
+    """Give the brand's open tickets what its rules promise, and say how many that changed."""
+    changed = repromising.apply_to_open_tickets(brand_id, at=clock.now())
+    flash(f"{changed} open ticket{' has' if changed == 1 else 's have'} new promises.")

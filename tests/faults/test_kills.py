@@ -9,16 +9,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import select
 
+from helpdesk import clock
+from helpdesk.messaging import deciding, delivery_queries
+from helpdesk.messaging import queries as messaging_queries
 from helpdesk.messaging.delivery_states import DeliveryState
-from helpdesk.messaging.models import Message
+from helpdesk.messaging.models import Delivery, Message
+from helpdesk.orm import db
 from helpdesk.simulator.x import XSimulator
 from helpdesk.tickets.models import Ticket
+from helpdesk.transaction import transaction
 from tests.support.cast import newest_ticket
 from tests.support.desk import Desk, an_x, opened, settings_for
 from tests.support.stack import Stack
 
 MESSAGES = 60
+
+A_WHILE = 15.0
+"""Seconds in which whatever was on its way has arrived."""
 
 
 @pytest.fixture(scope="module")
@@ -121,15 +130,32 @@ def test_replies_queued_while_something_dies_are_each_sent_once_and_in_order(des
         desk.let_leases_run_out()
         return set(desk.deliveries()[-8:]) <= {DeliveryState.ACCEPTED, DeliveryState.UNKNOWN}
 
+    missing_since: dict[int, float] = {}
+
     def go_on() -> bool:
         # What a kill left unknown holds those behind it until X's echo, or an agent, settles it.
         for message in desk.x.sent_messages[sent_before:]:
             desk.x.tell_of_send(message, at_once=True)
+        send_again_what_never_left(desk, missing_since)
         return settled() and len(desk.x.sent_messages) - sent_before >= len(replies)
 
     desk.stack.wait_until(go_on, seconds=90)
     assert [m.text for m in desk.x.sent_messages[sent_before:]] == replies
     assert [line for line in desk.said() if line in replies] == replies
+
+
+def send_again_what_never_left(desk: Desk, missing_since: dict[int, float]) -> None:
+    """The worker died between its claim and its call: the agent looks on X for a while in vain, and sends it again.
+
+    `missing_since` is what was looked for before: delivery → when first, by the monotonic clock.
+    """
+    with desk.app.app_context(), transaction():
+        unknown = db.session.scalars(select(Delivery.id).where(Delivery.state == DeliveryState.UNKNOWN)).all()
+        for delivery in delivery_queries.lock_deliveries(unknown):
+            first = missing_since.setdefault(delivery.id, time.monotonic())
+            text = messaging_queries.parts_of(delivery.message_id)[0].text
+            if time.monotonic() - first > A_WHILE and text not in [m.text for m in desk.x.sent_messages]:
+                deciding.retry(delivery, at=clock.now())
 
 
 def a_ticket_of(desk: Desk, customer: str) -> int:

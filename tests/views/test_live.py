@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import inspect
 
+from helpdesk.live.hub import hub
 from helpdesk.live.notices import Notice, publish
 from helpdesk.messaging import native_queries
 from helpdesk.messaging.notices import tell_members
@@ -146,9 +147,21 @@ def open_page(client: FlaskClient, agent: Agent) -> Iterator[str]:
 
 def greeted(client: FlaskClient) -> Iterator[str]:
     """The events of an open page after its greeting. The view has given its session back: see `again`."""
+    everything_is_heard()
     events = (chunk.decode() for chunk in client.get("/live").iter_encoded())
     assert [next(events), next(events)] == ["retry: 1000\n\n", "event: hello\ndata: \n\n"]
     return events
+
+
+def everything_is_heard() -> None:
+    """What was published before, of the cast's rights among it, has been dispatched: it ends no page from now on."""
+    is_heard = False
+    while not is_heard:
+        events = hub.stream(lambda _: True, lambda _: False, as_of=hub.listen())
+        next(events)
+        publish(Notice(subjects=("heard",), brand_id=OWN_BRAND, team_id=OWN_TEAM))
+        # It ends without it when the subscription itself came only now.
+        is_heard = any("heard" in event for event in events)
 
 
 def heard(page: Iterator[str], *, team: Team) -> set[str]:

@@ -13,6 +13,7 @@ from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.reports import Cell, Report, ReportKind, report
 from helpdesk.metrics.scope import Scope
+from helpdesk.metrics.spreadsheets import harmless
 from helpdesk.people import queries as people_queries
 
 
@@ -57,7 +58,7 @@ def _written(found: Report, form: str) -> str:
             lines = io.StringIO()
             writer = csv.writer(lines, lineterminator="\n")
             writer.writerow(found.columns)
-            writer.writerows(found.rows)
+            writer.writerows((harmless(str(row[0])), *row[1:]) for row in found.rows)
             return lines.getvalue()
         case _:
             shown = [[row[0] or "–", *map(_shown, row[1:])] for row in found.rows]

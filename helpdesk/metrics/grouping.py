@@ -19,14 +19,16 @@ def named_by(
     """
     match dimension:
         case Dimension.AGENT:
-            return func.coalesce(Agent.name, ""), rows.outerjoin(Agent, Agent.id == agent_id)
+            # Two may have one name.
+            name = func.coalesce(Agent.name + " <" + Agent.email + ">", "")
+            return name, rows.outerjoin(Agent, Agent.id == agent_id)
         case Dimension.TEAM:
             return func.concat(Brand.handle, "/", Team.name), _with_brand(rows, team_id)
         case Dimension.BRAND:
             return func.concat(Brand.handle), _with_brand(rows, team_id)
         case Dimension.CHANNEL:
-            name = func.concat(ChannelAccount.network, " @", ChannelAccount.handle)
-            return name, rows.join(ChannelAccount, ChannelAccount.id == account_id)
+            account = func.concat(ChannelAccount.network, " @", ChannelAccount.handle)
+            return account, rows.join(ChannelAccount, ChannelAccount.id == account_id)
         case Dimension.HOUR:
             return func.coalesce(func.to_char(local, "HH24:00"), ""), rows
         case Dimension.TAG:

@@ -39,6 +39,9 @@ _MEASURES: Mapping[ReportKind, Measure] = {
     ReportKind.RESOLUTION: Measure.RESOLUTION,
 }
 
+ALL = "all"
+"""The last row."""
+
 _SHARES = ("median", "p90", "p95", "p99", "mean")
 
 
@@ -59,7 +62,7 @@ def _times(question: Question, by: Dimension | None) -> Report:
         columns=(by or "all", "n", *shares, "waiting", "unanswered", "kept", "broken", "attainment"),
         rows=[
             (
-                name,
+                ALL if name is None else name,
                 found.n,
                 *_cells(found.clock),
                 *_cells(found.business),
@@ -76,13 +79,11 @@ def _times(question: Question, by: Dimension | None) -> Report:
 
 def _attainment(scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
     """Of replies, the first included, and of resolutions; then of both."""
-    counted: dict[str, list[int]] = {}
+    counted: dict[str | None, list[int]] = {}
     for place, measure in enumerate((Measure.REPLY, Measure.RESOLUTION)):
         for name, found in _figures(Question(scope=scope, measure=measure, period=period, at=at), by):
             counted.setdefault(name, [0] * 4)[2 * place : 2 * place + 2] = [found.kept, found.broken]
-    rows = [
-        (name, *cells, _share(cells[0] + cells[2], cells[1] + cells[3])) for name, cells in _all_last(counted).items()
-    ]
+    rows = [(name, *cells, _share(cells[0] + cells[2], cells[1] + cells[3])) for name, cells in _all_last(counted)]
     return Report(
         columns=(by or "all", "replies_kept", "replies_broken", "resolutions_kept", "resolutions_broken", "attainment"),
         rows=rows,
@@ -91,26 +92,28 @@ def _attainment(scope: Scope, period: Period, at: datetime, by: Dimension | None
 
 def _volume(scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
     """What came in and what was done in the period: tickets opened, answers given, tickets resolved."""
-    opened = volume_queries.opened_by(scope, period, by) if by else {}
+    opened: dict[str | None, int] = dict(volume_queries.opened_by(scope, period, by).items() if by else ())
     # By brand each counts once; by tag one may count several times.
-    opened["all"] = sum(volume_queries.opened_by(scope, period, Dimension.BRAND).values())
+    opened[None] = sum(volume_queries.opened_by(scope, period, Dimension.BRAND).values())
     counted = {name: [number, 0, 0] for name, number in opened.items()}
     for place, measure in enumerate((Measure.REPLY, Measure.RESOLUTION), start=1):
         for name, found in _figures(Question(scope=scope, measure=measure, period=period, at=at), by):
             counted.setdefault(name, [0] * 3)[place] = found.n
     return Report(
         columns=(by or "all", "tickets_opened", "turns_answered", "tickets_resolved"),
-        rows=[(name, *cells) for name, cells in _all_last(counted).items()],
+        rows=[(name, *cells) for name, cells in _all_last(counted)],
     )
 
 
-def _figures(question: Question, by: Dimension | None) -> list[tuple[str, Figures]]:
+def _figures(question: Question, by: Dimension | None) -> list[tuple[str | None, Figures]]:
+    """By name; those of all, which a tag may be called too, have none."""
     apart = response_time_queries.figures_by(question, by) if by else []
-    return [*apart, ("all", response_time_queries.figures(question))]
+    return [*apart, (None, response_time_queries.figures(question))]
 
 
-def _all_last(counted: Mapping[str, list[int]]) -> dict[str, list[int]]:
-    return dict(sorted(counted.items(), key=lambda one: (one[0] == "all", one[0])))
+def _all_last(counted: Mapping[str | None, list[int]]) -> list[tuple[str, list[int]]]:
+    named = sorted((name, cells) for name, cells in counted.items() if name is not None)
+    return [*named, (ALL, counted[None])]
 
 
 def _cells(times: Times) -> tuple[float | None, ...]:

@@ -13,6 +13,7 @@ from helpdesk.metrics.reports import Report, ReportKind, report
 from helpdesk.metrics.scope import scope_of
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
+from helpdesk.tickets import tagging
 from helpdesk.tickets.models import Ticket
 from tests.metrics.history import History, Told
 from tests.metrics.test_recount import in_period, percentile
@@ -44,7 +45,10 @@ def column(found: Report, name: str) -> dict[object, object]:
 
 
 def by_agent(one: Told) -> str:
-    return db.session.get_one(Agent, one.agent_id).name if one.agent_id else ""
+    if not one.agent_id:
+        return ""
+    agent = db.session.get_one(Agent, one.agent_id)
+    return f"{agent.name} <{agent.email}>"
 
 
 def by_hour(one: Told) -> str:
@@ -99,3 +103,16 @@ def test_volume_counts_every_ticket_where_it_belongs(
     if by is Dimension.HOUR:
         hours = [f"{t.opened_at.astimezone(ZoneInfo(ZONE)):%H:00}" for t in opened]
         assert {name: n for name, n in found.items() if n} == {hour: hours.count(hour) for hour in hours}
+
+
+def test_a_tag_called_all_has_a_row_of_its_own_beside_that_of_all(cast: Cast, told: list[Told], period: Period) -> None:
+    assert told
+    ticket = db.session.query(Ticket).filter(Ticket.opened_at >= period.since).first()
+    assert ticket is not None
+    tagging.add_tag(ticket, "all", by=cast.amal, at=LOOKED_AT)
+    db.session.flush()
+
+    rows = asked(ReportKind.VOLUME, cast, period, Dimension.TAG).rows
+
+    assert [row[0] for row in rows] == ["", "all", "all"]
+    assert (rows[1][1], int(str(rows[0][1])) + 1) == (1, rows[2][1])

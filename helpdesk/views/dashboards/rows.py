@@ -12,6 +12,7 @@ from helpdesk import clock
 from helpdesk.metrics import response_time_queries
 from helpdesk.metrics.definitions import BASES, MEASURES, OUTCOMES
 from helpdesk.metrics.questions import Interval, Question
+from helpdesk.metrics.spreadsheets import harmless
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.addresses import csv_url
 from helpdesk.views.dashboards.asked import read_outcome, read_question
@@ -93,10 +94,10 @@ def _csv(intervals: Iterable[Interval]) -> str:
 def _cells(one: Interval) -> tuple[object, ...]:
     return (
         one.ticket_id,
-        _harmless(one.customer),
+        harmless(one.customer),
         one.network,
-        _harmless(one.team),
-        _harmless(one.agent or ""),
+        harmless(one.team),
+        harmless(one.agent or ""),
         one.kind,
         iso(one.started_at),
         iso(one.stopped_at) if one.stopped_at else "",
@@ -107,8 +108,3 @@ def _cells(one: Interval) -> tuple[object, ...]:
         "kept" if one.is_kept else "broken" if one.is_broken else "",
         one.message_id,
     )
-
-
-def _harmless(words: str) -> str:
-    """A name that begins like a formula would be run by a spreadsheet."""
-    return f"'{words}" if words.startswith(("=", "+", "-", "@", "\t", "\r")) else words

@@ -18,6 +18,7 @@ from helpdesk.sla.policies import Conditions, hours_from, targets_of
 Row = TypeVar("Row", bound=Base)
 
 LONGEST_TARGET = dt.timedelta(days=3653)
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +57,10 @@ def publish_calendar(
     Raises NeverOpen, or InvalidInput for a region without known holidays, no name, or hours that a policy which
     counts in them could not be kept in.
     """
-    refuse_never_open(hours, since=at)
-    calendar = queries.calendar_named(brand_id, _named(name)) or _added(Calendar(brand_id=brand_id, name=_named(name)))
+    queries.lock_rules(brand_id)
+    known = queries.calendar_named(brand_id, named(name))
+    refuse_unkeepable_hours(brand_id, known.id if known else None, hours, at=at)
+    calendar = known or _added(Calendar(brand_id=brand_id, name=named(name)))
     version = _added(
         CalendarVersion(
             calendar_id=calendar.id,
@@ -78,11 +81,10 @@ def publish_policy(
 
     Raises InvalidInput, with the field, or NotFound for a calendar that is not the brand's.
     """
-    _check(draft)
+    queries.lock_rules(brand_id)
+    refuse_unkeepable(brand_id, draft, at=at)
     calendar = _newest_calendar(brand_id, draft.calendar_id)
-    if calendar is not None:
-        _refuse_out_of_reach(draft.targets, hours_from(calendar.definition), at=at)
-    policy = queries.policy_named(brand_id, _named(name)) or _added(Policy(brand_id=brand_id, name=_named(name)))
+    policy = queries.policy_named(brand_id, named(name)) or _added(Policy(brand_id=brand_id, name=named(name)))
     if policy.position is None:
         policy.position = _last_position(brand_id) + 1
     return _added(
@@ -108,7 +110,7 @@ def order_policies(brand_id: int, policy_ids: Sequence[int]) -> None:
 
     Raises NotFound for a policy that is not the brand's, InvalidInput for one named twice.
     """
-    policies = {policy.id: policy for policy in queries.policies_of_brand(brand_id)}
+    policies = {policy.id: policy for policy in queries.lock_rules(brand_id)}
     if not set(policy_ids) <= policies.keys():
         raise NotFound("There is no such policy.")
     if len(set(policy_ids)) < len(policy_ids):
@@ -118,10 +120,32 @@ def order_policies(brand_id: int, policy_ids: Sequence[int]) -> None:
     db.session.flush()
 
 
+def refuse_unkeepable(brand_id: int, draft: PolicyDraft, *, at: dt.datetime) -> None:
+    """Raises InvalidInput, with the field, or NotFound for a calendar that is not the brand's."""
+    for kind, target in draft.targets.items():
+        if not dt.timedelta(seconds=1) <= target <= LONGEST_TARGET:
+            raise InvalidInput("A target is at least a second and at most ten years.", field=kind)
+    if not all(0 < fraction < 1 for fraction in draft.warn_fractions):
+        raise InvalidInput("A warning comes after the start and before the target.", field="warn_fractions")
+    calendar = _newest_calendar(brand_id, draft.calendar_id)
+    if calendar is not None:
+        _refuse_out_of_reach(draft.targets, hours_from(calendar.definition), at=at)
+
+
+def refuse_unkeepable_hours(brand_id: int, calendar_id: int | None, hours: BusinessHours, *, at: dt.datetime) -> None:
+    """Raises NeverOpen, or InvalidInput for hours that a policy which counts in them could not be kept in.
+
+    `calendar_id` None: a new calendar, in which nothing counts yet.
+    """
+    refuse_never_open(hours, since=at)
+    for _, version, used in queries.policies_in_force([brand_id], at=at):
+        if used is not None and used.calendar_id == calendar_id:
+            _refuse_out_of_reach(targets_of(version), hours, at=at)
+
+
 def _follow_calendar(brand_id: int, calendar: CalendarVersion, *, at: dt.datetime, by_agent_id: int | None) -> None:
     for policy, version, used in queries.policies_in_force([brand_id], at=at):
         if used is not None and used.calendar_id == calendar.calendar_id:
-            _refuse_out_of_reach(targets_of(version), hours_from(calendar.definition), at=at)
             db.session.add(
                 PolicyVersion(
                     policy_id=policy.id,
@@ -162,22 +186,17 @@ def _last_position(brand_id: int) -> int:
     return max((policy.position or 0 for policy in queries.policies_of_brand(brand_id)), default=0)
 
 
-def _check(draft: PolicyDraft) -> None:
-    for kind, target in draft.targets.items():
-        if not dt.timedelta(seconds=1) <= target <= LONGEST_TARGET:
-            raise InvalidInput("A target is at least a second and at most ten years.", field=kind)
-    if not all(0 < fraction < 1 for fraction in draft.warn_fractions):
-        raise InvalidInput("A warning comes after the start and before the target.", field="warn_fractions")
-
-
 def _seconds(target: dt.timedelta | None) -> int | None:
     return None if target is None else int(target.total_seconds())
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
+    """As it is kept. Raises InvalidInput."""
     name = " ".join(name.split())
     if not name:
         raise InvalidInput("Give it a name.", field="name")
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidInput(f"A name has at most {LONGEST_NAME} characters, all of them to be seen.", field="name")
     return name
 
 

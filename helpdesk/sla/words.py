@@ -75,7 +75,8 @@ def read_target(words: str, *, field: str) -> dt.timedelta | None:
     if re.search(r"\d\s*d", plain):
         raise InvalidInput("A day may be 24 hours or a working day: write hours.", field=field)
     spans = _A_SPAN.findall(plain)
-    if _A_SPAN.sub("", plain).strip() or not spans or any(unit not in _UNITS for _, unit in spans):
+    units = [_UNITS.get(unit) for _, unit in spans]
+    if _A_SPAN.sub("", plain).strip() or units not in ([3600], [60], [3600, 60]):
         raise InvalidInput(_NO_TARGET, field=field)
     return dt.timedelta(seconds=sum(int(number) * _UNITS[unit] for number, unit in spans))
 
@@ -90,7 +91,7 @@ def write_target(target: dt.timedelta | None) -> str:
 def read_fractions(words: str, *, field: str) -> tuple[float, ...]:
     """Parts of a target from "50 %, 75 %", each above 0 and below 100."""
     pieces = [piece.strip(" %") for piece in words.replace("\u00a0", " ").split(",") if piece.strip(" %")]
-    if not all(piece.isascii() and piece.isdigit() and 0 < int(piece[:4]) < 100 for piece in pieces):
+    if not all(piece.isascii() and piece.isdigit() and len(piece) <= 2 and int(piece) for piece in pieces):
         raise InvalidInput("Write parts of the time as 50 %, 75 %.", field=field)
     return tuple(sorted({int(piece) / 100 for piece in pieces}))
 

@@ -12,7 +12,7 @@ from helpdesk.orm import db
 from helpdesk.people import staff_queries
 from helpdesk.people.models import Brand
 from helpdesk.sla import publishing, queries, words
-from helpdesk.sla.calendar import CLOSED, BusinessHours, refuse_never_open, to_definition
+from helpdesk.sla.calendar import CLOSED, BusinessHours, to_definition
 from helpdesk.sla.coming_days import coming_days
 from helpdesk.sla.defaults import opening_hours
 from helpdesk.sla.models import Calendar
@@ -89,8 +89,9 @@ def _take(brand: Brand, calendar: Calendar | None) -> ResponseReturnValue:
         with transaction():
             publishing.publish_calendar(brand.id, name, hours, at=clock.now(), by_agent_id=current_agent().id)
     except InvalidInput as error:
-        beside = words_beside(error, otherwise="day-0")
-        return _page(brand, calendar, said, {_DAYS[0] if f == "weekly" else f: w for f, w in beside.items()}, 422)
+        # What concerns the week as a whole, or a promise that counts in it, stands beside its first day.
+        beside = words_beside(error, otherwise=_DAYS[0])
+        return _page(brand, calendar, said, {f if f in _FIELDS else _DAYS[0]: w for f, w in beside.items()}, 422)
     say_published(brand.id, name)
     return redirect(url_for("admin.list_opening_hours"))
 
@@ -123,9 +124,9 @@ def _written(hours: BusinessHours) -> dict[str, str]:
 
 
 def _effect(brand: Brand, calendar: Calendar | None, hours: BusinessHours) -> Preview:
-    """Raises InvalidInput for hours that never open."""
+    """Raises InvalidInput for hours that never open, or too seldom for a promise that counts in them."""
     at = clock.now()
-    refuse_never_open(hours, since=at)
+    publishing.refuse_unkeepable_hours(brand.id, calendar.id if calendar else None, hours, at=at)
     if calendar is None:
         return Preview(changed=frozenset(), late_then=frozenset(), late_now=frozenset())
     return preview_calendar(brand.id, calendar.id, hours, repromising.open_tickets(brand.id), at=at)

@@ -101,7 +101,7 @@ def move_promise(policy_id: int) -> ResponseReturnValue:
     """Up or down in the list, or out of it."""
     brand, policy = _found(policy_id)
     with transaction():
-        ids = [known.id for known in queries.policies_of_brand(brand.id) if known.position is not None]
+        ids = [known.id for known in queries.lock_rules(brand.id) if known.position is not None]
         publishing.order_policies(brand.id, _moved(ids, policy.id, typed("to")))
     return redirect(url_for("admin.list_promises", look=brand.id, _anchor=f"brand-{brand.id}"))
 
@@ -121,6 +121,7 @@ def _take(brand: Brand, policy: Policy | None) -> ResponseReturnValue:
     try:
         name = policy.name if policy else new_name({known.name for known in queries.policies_of_brand(brand.id)})
         draft = _read(brand)
+        publishing.refuse_unkeepable(brand.id, draft, at=clock.now())
         fingerprint = fingerprint_of({"name": name, "draft": draft})
         if not is_to_publish(fingerprint):
             effect = preview_policy(brand.id, name, draft, repromising.open_tickets(brand.id), at=clock.now())

@@ -11,6 +11,7 @@ from flask import flash, request
 
 from helpdesk import clock
 from helpdesk.errors import InvalidInput
+from helpdesk.sla.publishing import named
 from helpdesk.sla.retargeting import Preview
 from helpdesk.tickets import repromising
 from helpdesk.views.admin.forms import is_ticked, typed
@@ -41,9 +42,7 @@ def looked_at(fingerprint: str, effect: Preview) -> LookedAt:
 
 def new_name(taken: Collection[str]) -> str:
     """The name typed for something new. Raises InvalidInput: it does not quietly become a version of another."""
-    name = " ".join(typed("name").split())
-    if not name:
-        raise InvalidInput("Give it a name.", field="name")
+    name = named(typed("name"))
     if name in taken:
         raise InvalidInput(f"{name} is there already.", field="name")
     return name

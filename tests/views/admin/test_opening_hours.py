@@ -124,6 +124,16 @@ def test_hours_that_never_open_are_refused(cast: Cast, sign_in: SignIn) -> None:
     assert "never open" in refused.text
 
 
+def test_hours_too_seldom_for_a_promise_that_counts_in_them_are_refused(cast: Cast, sign_in: SignIn) -> None:
+    url = f"/admin/opening-hours/{calendar_of(cast.larkpost).id}"
+    a_minute_a_week = HOURS | dict.fromkeys(ALWAYS, "") | {"day-0": "09:00–09:01"}
+
+    refused = sign_in(cast.chidi).post(url, data=a_minute_a_week | {"step": "look"})
+
+    assert refused.status_code == 422
+    assert "less open time than that in ten years" in refused.text
+
+
 def test_the_hours_of_others_are_not_there(cast: Cast, sign_in: SignIn) -> None:
     url = f"/admin/opening-hours/{calendar_of(cast.larkpost).id}"
     cast.eve.role = Role.MANAGER

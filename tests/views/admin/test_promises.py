@@ -122,7 +122,14 @@ def test_the_order_is_applied_to_open_tickets_when_asked(cast: Cast, sign_in: Si
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("first_response", "90"), ("resolution", "2 d"), ("warn_fractions", "110 %"), ("calendar", "999999")],
+    [
+        ("first_response", "90"),
+        ("resolution", "2 d"),
+        ("resolution", "999999 h"),
+        ("resolution", "99999 h"),
+        ("warn_fractions", "110 %"),
+        ("calendar", "999999"),
+    ],
 )
 def test_what_cannot_be_is_refused_beside_its_field(cast: Cast, sign_in: SignIn, field: str, typed: str) -> None:
     url = f"/admin/promises/{rules(cast)[0].policy_id}"

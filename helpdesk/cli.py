@@ -10,7 +10,18 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from config import SettingsError
-from helpdesk.commands import channels, checking, migrations, people, replaying, reporting, seeding, serving, simulating
+from helpdesk.commands import (
+    channels,
+    checking,
+    importing,
+    migrations,
+    people,
+    replaying,
+    reporting,
+    seeding,
+    serving,
+    simulating,
+)
 from helpdesk.errors import HelpdeskError
 from helpdesk.operation.home import HomeError
 from helpdesk.operation.readiness import NotReady
@@ -50,6 +61,7 @@ for command in (
     people.agent,
     channels.channel,
     replaying.replay,
+    importing.import_from_elsewhere,
     reporting.report_numbers,
     simulating.simulate,
 ):

@@ -9,6 +9,22 @@ _ADAPTERS: dict[str, type[NativeChannel] | type[XChannel]] = {
     "x": XChannel,
 }
 
+IMPORTED = "imported"
+"""What another system knew: conversations to look at. Nothing comes over it, nothing can be sent."""
+
+_CARRIES_NOTHING = Capabilities(
+    text_max=0,
+    attachments_max=0,
+    image_types=frozenset(),
+    image_max_bytes=0,
+    file_types=frozenset(),
+    file_max_bytes=0,
+    delivered_receipts=False,
+    read_receipts=False,
+    typing_in=False,
+    idempotent_send=False,
+)
+
 
 class UnknownNetwork(ChannelError):
     """No adapter has this name."""
@@ -29,11 +45,15 @@ def open_channel(network: str, connection: Connection) -> Channel:
 
 def capabilities(network: str) -> Capabilities:
     """What the network carries. Raises UnknownNetwork."""
+    if network == IMPORTED:
+        return _CARRIES_NOTHING
     return _adapter(network).capabilities
 
 
 def credential_fields(network: str) -> tuple[CredentialField, ...]:
     """What connecting an account of this network asks for. Raises UnknownNetwork."""
+    if network == IMPORTED:
+        return ()
     return _adapter(network).credential_fields
 
 

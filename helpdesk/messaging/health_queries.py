@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Select, and_, case, func, select
 
+from helpdesk.messaging import queries
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
 from helpdesk.messaging.models import (
     ChannelAccount,
@@ -74,7 +75,7 @@ def channel_facts(*, at: datetime) -> list[ChannelFacts]:
             link=links.get(account.id),
             looked_for=looked_for.get(account.id, Line()),
         )
-        for account in db.session.scalars(select(ChannelAccount).order_by(ChannelAccount.id))
+        for account in queries.channel_accounts()
     ]
 
 

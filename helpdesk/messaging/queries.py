@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload, selectinload
 
 from helpdesk.arrays import any_of
+from helpdesk.channels.registry import IMPORTED
 from helpdesk.errors import NotFound
 from helpdesk.messaging.models import (
     ChannelAccount,
@@ -80,6 +81,12 @@ def take_turns_renewing(account_id: int) -> None:
 
 
 def channel_accounts() -> Sequence[ChannelAccount]:
+    """Those that messages come and go over."""
+    return [account for account in all_accounts() if account.network != IMPORTED]
+
+
+def all_accounts() -> Sequence[ChannelAccount]:
+    """Also those that only hold what was imported."""
     return db.session.scalars(select(ChannelAccount).order_by(ChannelAccount.id)).all()
 
 

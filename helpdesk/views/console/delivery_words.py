@@ -12,7 +12,7 @@ from helpdesk.messaging.models import ChannelAccount, Delivery, Health
 from helpdesk.views.console.clock_faces import short_day
 from helpdesk.views.rendering import clock_time, iso
 
-NETWORK_NAMES = {"native": "Direct", "x": "X"}
+NETWORK_NAMES = {"native": "Direct", "x": "X", "imported": "Imported"}
 
 _WHAT: dict[str, tuple[str, str]] = {
     FailureClass.TRANSIENT: ("The network could not be reached.", "Nothing arrived, so sending again is safe."),

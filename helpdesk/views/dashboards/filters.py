@@ -104,7 +104,7 @@ def read_filters(args: MultiDict[str, str], standing: Standing) -> Filters:
     scope = scope_of(standing)
     teams = list(people_queries.teams(scope.team_ids))
     brands = list(people_queries.brands({team.brand_id for team in teams}))
-    accounts = [a for a in messaging_queries.channel_accounts() if a.brand_id in {brand.id for brand in brands}]
+    accounts = [a for a in messaging_queries.all_accounts() if a.brand_id in {brand.id for brand in brands}]
     brand = _chosen(brands, given.get("brand"))
     team = _chosen(teams, given.get("team"))
     channel = given.get("channel")

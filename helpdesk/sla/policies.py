@@ -92,10 +92,11 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenPolicy:
-    """`matched` says which rule and why, for people to read."""
+    """`matched` says which rule and why, for people to read; `rule` is its name, "" where none matched."""
 
     promise: Promise
     matched: str
+    rule: str = ""
 
 
 NO_MATCH = ChosenPolicy(promise=Promise(), matched="no rule matched")
@@ -113,7 +114,9 @@ class PolicyBook:
             reason = rule.conditions.reason(facts)
             if reason is not None:
                 return ChosenPolicy(
-                    promise=rule.promise, matched=f"matched rule {number} ‘{rule.name}’ because {reason}"
+                    promise=rule.promise,
+                    matched=f"matched rule {number} ‘{rule.name}’ because {reason}",
+                    rule=rule.name,
                 )
         return NO_MATCH
 

@@ -67,6 +67,23 @@ def preview_policy(
     brand_id: int, name: str, draft: PolicyDraft, changes: Sequence[Retargeting], *, at: dt.datetime
 ) -> Preview:
     """What publishing this draft, and applying it to these open tickets, would do; nothing is written."""
+    return _preview(changes, book_with_policy(brand_id, name, draft, at=at), at=at)
+
+
+def preview_calendar(
+    brand_id: int, calendar_id: int, hours: BusinessHours, changes: Sequence[Retargeting], *, at: dt.datetime
+) -> Preview:
+    """What publishing these hours, and applying them to these open tickets, would do; nothing is written."""
+    return _preview(changes, book_with_hours(brand_id, calendar_id, hours, at=at), at=at)
+
+
+def preview_rules(brand_id: int, changes: Sequence[Retargeting], *, at: dt.datetime) -> Preview:
+    """What applying the rules as they are published now would do to these open tickets; nothing is written."""
+    return _preview(changes, policies.book_of([brand_id], at=at), at=at)
+
+
+def book_with_policy(brand_id: int, name: str, draft: PolicyDraft, *, at: dt.datetime) -> PolicyBook:
+    """The brand's rules as they would be with this draft: in its own place, or last where it is new."""
     book = policies.book_of([brand_id], at=at)
     rules = list(book.rules.get(brand_id, ()))
     drafted = _drafted(brand_id, name, draft)
@@ -75,23 +92,16 @@ def preview_policy(
         rules.append(drafted)
     else:
         rules[known] = replace(drafted, policy_id=rules[known].policy_id)
-    return _preview(changes, book.with_changed(brand_id, rules), at=at)
+    return book.with_changed(brand_id, rules)
 
 
-def preview_calendar(
-    brand_id: int, calendar_id: int, hours: BusinessHours, changes: Sequence[Retargeting], *, at: dt.datetime
-) -> Preview:
-    """What publishing these hours, and applying them to these open tickets, would do; nothing is written."""
+def book_with_hours(brand_id: int, calendar_id: int, hours: BusinessHours, *, at: dt.datetime) -> PolicyBook:
+    """The brand's rules as they would be if this calendar had these hours."""
     book = policies.book_of([brand_id], at=at)
     rules = [
         _with_hours(rule, hours) if rule.calendar_id == calendar_id else rule for rule in book.rules.get(brand_id, ())
     ]
-    return _preview(changes, book.with_changed(brand_id, rules), at=at)
-
-
-def preview_rules(brand_id: int, changes: Sequence[Retargeting], *, at: dt.datetime) -> Preview:
-    """What applying the rules as they are published now would do to these open tickets; nothing is written."""
-    return _preview(changes, policies.book_of([brand_id], at=at), at=at)
+    return book.with_changed(brand_id, rules)
 
 
 @dataclass(frozen=True, kw_only=True)

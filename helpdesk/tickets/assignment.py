@@ -45,11 +45,11 @@ def hand_to_team(ticket: Ticket, team: Team, *, by: Agent, at: datetime) -> None
     if team.id == ticket.team_id:
         return
     left_team(brand_id=ticket.brand_id, team_id=ticket.team_id)
-    ticket.team_id = team.id
+    before, ticket.team_id = ticket.team_id, team.id
     if ticket.assignee_id is not None and not people_queries.is_in_team(ticket.assignee_id, team.id):
         assign(ticket, to=None, by=by, at=at)
     apply_policy_again(ticket, at=at)
-    record_event(ticket, "team", by=by, at=at, to=team.name)
+    record_event(ticket, "team", by=by, at=at, to=team.name, before_id=before)
     ticket_changed(ticket)
 
 

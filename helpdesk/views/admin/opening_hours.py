@@ -17,7 +17,7 @@ from helpdesk.sla.coming_days import coming_days
 from helpdesk.sla.defaults import opening_hours
 from helpdesk.sla.models import Calendar
 from helpdesk.sla.policies import hours_from
-from helpdesk.sla.retargeting import Preview, preview_calendar
+from helpdesk.sla.retargeting import Preview, book_with_hours, preview_calendar
 from helpdesk.tickets import repromising
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -32,6 +32,7 @@ from helpdesk.views.admin.publishing import (
     new_name,
     say_published,
 )
+from helpdesk.views.admin.trying import PERIODS, Tried, chosen_period, is_to_try, tried
 
 _DAYS = tuple(f"day-{number}" for number in range(7))
 _FIELDS = ("name", "zone", *_DAYS, "exceptions", "holidays")
@@ -82,6 +83,10 @@ def _take(brand: Brand, calendar: Calendar | None) -> ResponseReturnValue:
     try:
         name = calendar.name if calendar else new_name({known.name for known in queries.calendars_of_brand(brand.id)})
         hours = _read()
+        if is_to_try() and calendar is not None:
+            publishing.refuse_unkeepable_hours(brand.id, calendar.id, hours, at=clock.now())
+            changed = book_with_hours(brand.id, calendar.id, hours, at=clock.now())
+            return _page(brand, calendar, said, {}, shown=hours, tried=tried(brand, changed))
         fingerprint = fingerprint_of({"name": name} | to_definition(hours))
         if not is_to_publish(fingerprint):
             effect = _effect(brand, calendar, hours)
@@ -141,6 +146,7 @@ def _page(
     *,
     shown: BusinessHours | None = None,
     look: LookedAt | None = None,
+    tried: Tried | None = None,
 ) -> ResponseReturnValue:
     versions = queries.calendar_versions(calendar.id) if calendar else []
     hours = shown or (hours_from(versions[0].definition) if versions and not errors else None)
@@ -160,4 +166,7 @@ def _page(
         versions=versions,
         authors=staff_queries.names_of([v.published_by_agent_id for v in versions if v.published_by_agent_id]),
         look=look,
+        tried=tried,
+        try_days=chosen_period(),
+        try_periods=PERIODS,
     )

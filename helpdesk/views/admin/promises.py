@@ -17,7 +17,7 @@ from helpdesk.sla import publishing, queries, words
 from helpdesk.sla.models import ClockKind, Policy, PolicyVersion
 from helpdesk.sla.policies import Conditions, Rule, book_of, targets_of
 from helpdesk.sla.publishing import PolicyDraft
-from helpdesk.sla.retargeting import preview_policy, preview_rules
+from helpdesk.sla.retargeting import book_with_policy, preview_policy, preview_rules
 from helpdesk.tickets import repromising
 from helpdesk.tickets.models import Priority
 from helpdesk.transaction import transaction
@@ -35,6 +35,7 @@ from helpdesk.views.admin.publishing import (
     new_name,
     say_published,
 )
+from helpdesk.views.admin.trying import PERIODS, Tried, chosen_period, is_to_try, tried
 
 _TARGETS = ("first_response", "next_response", "resolution")
 _FIELDS = ("name", "calendar", "tags", "warn_fractions", *_TARGETS)
@@ -122,6 +123,9 @@ def _take(brand: Brand, policy: Policy | None) -> ResponseReturnValue:
         name = policy.name if policy else new_name({known.name for known in queries.policies_of_brand(brand.id)})
         draft = _read(brand)
         publishing.refuse_unkeepable(brand.id, draft, at=clock.now())
+        if is_to_try():
+            changed = book_with_policy(brand.id, name, draft, at=clock.now())
+            return _page(brand, policy, form, {}, tried=tried(brand, changed))
         fingerprint = fingerprint_of({"name": name, "draft": draft})
         if not is_to_publish(fingerprint):
             effect = preview_policy(brand.id, name, draft, repromising.open_tickets(brand.id), at=clock.now())
@@ -244,6 +248,7 @@ def _page(
     status: int = 200,
     *,
     look: LookedAt | None = None,
+    tried: Tried | None = None,
 ) -> ResponseReturnValue:
     versions = queries.versions_of_policy(policy.id) if policy else []
     return page(
@@ -260,6 +265,9 @@ def _page(
         versions=versions,
         authors=staff_queries.names_of([v.published_by_agent_id for v in versions if v.published_by_agent_id]),
         look=look,
+        tried=tried,
+        try_days=chosen_period(),
+        try_periods=PERIODS,
     )
 
 

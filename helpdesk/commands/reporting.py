@@ -10,6 +10,7 @@ from tabulate import tabulate
 from helpdesk import clock
 from helpdesk.commands.application import application
 from helpdesk.metrics.definitions import Dimension
+from helpdesk.metrics.other_hours import named_hours
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.reports import Cell, Report, ReportKind, report
 from helpdesk.metrics.scope import Scope
@@ -24,8 +25,11 @@ from helpdesk.people import queries as people_queries
 @click.option("--by", type=click.Choice([dimension.value for dimension in Dimension]), help="Take the numbers apart.")
 @click.option("--brand", "handle", help="Only this brand's, by its handle.")
 @click.option("--zone", default="", help="In which days and hours are meant; the brand's without it, else UTC.")
+@click.option("--business-hours", "calendar", help="Count business time in these opening hours, not in those promised.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-def report_numbers(kind: str, first: str, last: str, by: str | None, handle: str | None, zone: str, form: str) -> None:
+def report_numbers(
+    kind: str, first: str, last: str, by: str | None, handle: str | None, zone: str, calendar: str | None, form: str
+) -> None:
     """Print response times, promises kept, or how much came in: the same numbers as the dashboards.
 
     Times are in seconds, and exact; docs/metrics.md says what each counts.
@@ -45,6 +49,7 @@ def report_numbers(kind: str, first: str, last: str, by: str | None, handle: str
             period=period_of(first, last, zone=zone or (brand.time_zone if brand else "UTC"), at=at),
             at=at,
             by=Dimension(by) if by else None,
+            hours=named_hours(brands, calendar) if calendar else None,
         )
     click.echo(_written(found, form), nl=form != "csv")
 

@@ -100,6 +100,16 @@ class Bar:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answered:
+    """One answered interval, under the name that it counts under."""
+
+    name: str | None
+    clock_id: int
+    started_at: datetime
+    stopped_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Interval:
     """One counted row, with what a person needs to recognise it."""
 

@@ -10,9 +10,11 @@ from enum import StrEnum
 
 from helpdesk.metrics import response_time_queries, volume_queries
 from helpdesk.metrics.definitions import Dimension, Measure
+from helpdesk.metrics.other_hours import NO_TIMES, times_in
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Figures, Question, Times
 from helpdesk.metrics.scope import Scope
+from helpdesk.sla.calendar import BusinessHours
 
 Cell = str | int | float | None
 
@@ -45,18 +47,30 @@ ALL = "all"
 _SHARES = ("median", "p90", "p95", "p99", "mean")
 
 
-def report(kind: ReportKind, *, scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
-    """A row for each value of `by`, by name, and one of all under "all"."""
+def report(
+    kind: ReportKind,
+    *,
+    scope: Scope,
+    period: Period,
+    at: datetime,
+    by: Dimension | None,
+    hours: BusinessHours | None = None,
+) -> Report:
+    """A row for each value of `by`, by name, and one of all under "all".
+
+    `hours` are those in which business time is counted; without them, those of each promise.
+    """
     match kind:
         case ReportKind.VOLUME:
             return _volume(scope, period, at, by)
         case ReportKind.ATTAINMENT:
             return _attainment(scope, period, at, by)
         case _:
-            return _times(Question(scope=scope, measure=_MEASURES[kind], period=period, at=at), by)
+            return _times(Question(scope=scope, measure=_MEASURES[kind], period=period, at=at), by, hours)
 
 
-def _times(question: Question, by: Dimension | None) -> Report:
+def _times(question: Question, by: Dimension | None, hours: BusinessHours | None) -> Report:
+    business = times_in(hours, question, by) if hours else None
     shares = tuple(f"{share}_{basis}seconds" for basis in ("", "business_") for share in _SHARES)
     return Report(
         columns=(by or "all", "n", *shares, "waiting", "unanswered", "kept", "broken", "attainment"),
@@ -65,7 +79,7 @@ def _times(question: Question, by: Dimension | None) -> Report:
                 ALL if name is None else name,
                 found.n,
                 *_cells(found.clock),
-                *_cells(found.business),
+                *_cells(business.get(name, NO_TIMES) if business is not None else found.business),
                 found.waiting,
                 found.unanswered,
                 found.kept,

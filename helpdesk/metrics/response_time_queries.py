@@ -13,8 +13,10 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Double,
+    FromClause,
     Select,
     Subquery,
+    Text,
     and_,
     case,
     cast,
@@ -37,6 +39,7 @@ from helpdesk.metrics.grouping import named_by
 from helpdesk.metrics.questions import (
     NOBODY,
     AgentFigures,
+    Answered,
     Bar,
     DayFigures,
     Estimate,
@@ -98,17 +101,21 @@ def figures_by_network(question: Question) -> list[tuple[str, Figures]]:
 def figures_by(question: Question, dimension: Dimension) -> list[tuple[str, Figures]]:
     """(name, its figures), by name; see `named_by`. By hour: that at which an interval ended."""
     facts = _facts(question)
-    name, joined = named_by(
-        dimension,
-        facts,
-        ticket_id=facts.c.ticket_id,
-        team_id=facts.c.team_id,
-        account_id=facts.c.account_id,
-        agent_id=facts.c.agent_id,
-        local=func.timezone(question.period.zone, facts.c.stopped_at),
-    )
+    name, joined = _named(question, facts, dimension)
     rows = db.session.execute(_measured(facts).add_columns(name.label("name")).select_from(joined).group_by(name))
     return sorted(((row.name, _figures(row)) for row in rows), key=itemgetter(0))
+
+
+def answered(question: Question, dimension: Dimension | None) -> list[Answered]:
+    """Each answered interval by itself, with the name that it counts under (None without a dimension)."""
+    facts = _facts(question)
+    name, joined = _named(question, facts, dimension) if dimension else (cast(null(), Text), facts)
+    rows = db.session.execute(
+        select(name.label("name"), facts.c.clock_id, facts.c.started_at, facts.c.stopped_at)
+        .select_from(joined)
+        .where(facts.c.is_answered)
+    )
+    return [Answered(**row._mapping) for row in rows]
 
 
 def figures_by_day(question: Question) -> list[DayFigures]:
@@ -315,6 +322,18 @@ def _asked(found: AnySelect, question: Question, place: LateralFromClause, *, ag
     if question.under is not None:
         found = found.where(seconds < question.under)
     return found
+
+
+def _named(question: Question, facts: Subquery, dimension: Dimension) -> tuple[ColumnElement[str], FromClause]:
+    return named_by(
+        dimension,
+        facts,
+        ticket_id=facts.c.ticket_id,
+        team_id=facts.c.team_id,
+        account_id=facts.c.account_id,
+        agent_id=facts.c.agent_id,
+        local=func.timezone(question.period.zone, facts.c.stopped_at),
+    )
 
 
 def _came_to(facts: Subquery, outcome: Outcome) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
 
+from helpdesk.arrays import any_of
 from helpdesk.orm import db
 from helpdesk.sla.models import (
     RUNNING,
@@ -53,7 +54,9 @@ def clocks_of_ticket(ticket_id: int) -> Sequence[Clock]:
 def pauses_of(clock_ids: Collection[int]) -> dict[int, list[ClockPause]]:
     """The pauses of each of these clocks, oldest first; [] for one without."""
     found: dict[int, list[ClockPause]] = {clock_id: [] for clock_id in clock_ids}
-    pauses = select(ClockPause).where(ClockPause.clock_id.in_(clock_ids)).order_by(ClockPause.started_at, ClockPause.id)
+    pauses = (
+        select(ClockPause).where(any_of(ClockPause.clock_id, clock_ids)).order_by(ClockPause.started_at, ClockPause.id)
+    )
     for pause in db.session.scalars(pauses):
         found[pause.clock_id].append(pause)
     return found
@@ -135,6 +138,11 @@ def calendars_in_force(brand_ids: Collection[int]) -> list[tuple[Calendar, Calen
         .order_by(Calendar.brand_id, Calendar.name)
     )
     return [(calendar, version) for calendar, version in db.session.execute(in_force)]
+
+
+def newest_called(brand_ids: Collection[int], name: str) -> list[CalendarVersion]:
+    """The newest version of each of the brands' calendars of this name."""
+    return [version for calendar, version in calendars_in_force(brand_ids) if calendar.name == name]
 
 
 def calendar_of_version(calendar_version_id: int | None) -> int | None:

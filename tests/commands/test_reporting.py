@@ -37,6 +37,7 @@ def test_the_three_formats_say_the_same(helpdesk: Helpdesk, larkpost: None, kind
         (("--brand", "nobody"), "nobody"),
         (("--zone", "Atlantis/Capital"), "Atlantis/Capital"),
         (("--by", "mood"), "mood"),
+        (("--business-hours", "Never"), "no opening hours called 'Never'"),
     ],
 )
 def test_bad_use_is_one_line_and_code_2(

@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from helpdesk.metrics.definitions import Dimension
+from helpdesk.metrics.other_hours import named_hours
 from helpdesk.metrics.periods import Period, period_of
 from helpdesk.metrics.reports import Report, ReportKind, report
 from helpdesk.metrics.scope import scope_of
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
+from helpdesk.sla.calendar import BusinessHours, Interval
+from helpdesk.sla.publishing import publish_calendar
 from helpdesk.tickets import tagging
 from helpdesk.tickets.models import Ticket
+from helpdesk.transaction import transaction
 from tests.metrics.history import History, Told
 from tests.metrics.test_recount import in_period, percentile
 from tests.support.cast import Cast, standing
@@ -74,6 +78,36 @@ def test_reply_times_taken_apart_are_those_of_the_messages(
     for share, part in (("median", 0.5), ("p95", 0.95)):
         expected = {name: percentile(values, part) for name, values in wanted.items()}
         assert column(found, f"{share}_seconds") == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("by", [None, Dimension.TEAM, Dimension.TAG])
+def test_business_time_in_the_promised_hours_is_the_stored_one(
+    cast: Cast, told: list[Told], period: Period, by: Dimension | None
+) -> None:
+    """Recounted in Python from the intervals and their pauses, it is to the second what was kept at the stop."""
+    assert told
+    hours, scope = named_hours([cast.larkpost.id], "Opening hours"), scope_of(standing(cast.ada))
+    for kind in (ReportKind.REPLY_TIME, ReportKind.RESOLUTION):
+        stored = asked(kind, cast, period, by)
+        recounted = report(kind, scope=scope, period=period, at=LOOKED_AT, by=by, hours=hours)
+        assert recounted.columns == stored.columns
+        assert len(recounted.rows) == len(stored.rows)
+        for one, other in zip(recounted.rows, stored.rows, strict=True):
+            assert list(one) == [pytest.approx(cell, abs=1e-6) if isinstance(cell, float) else cell for cell in other]
+
+
+def test_business_time_in_other_hours(cast: Cast, told: list[Told], period: Period) -> None:
+    """Open day and night, it is the clock's time less what the ticket was put away."""
+    assert told
+    with transaction():
+        day_and_night = BusinessHours(weekly=((Interval.parse("00:00", "00:00"),),) * 7)
+        publish_calendar(cast.larkpost.id, "Day and night", day_and_night, at=LOOKED_AT)
+    hours, scope = named_hours([cast.larkpost.id], "Day and night"), scope_of(standing(cast.ada))
+    found = report(ReportKind.FIRST_RESPONSE, scope=scope, period=period, at=LOOKED_AT, by=None, hours=hours)
+    [row] = [dict(zip(found.columns, cells, strict=True)) for cells in found.rows]
+    usual = asked(ReportKind.FIRST_RESPONSE, cast, period)
+    assert float(str(row["mean_business_seconds"])) <= float(str(row["mean_seconds"]))
+    assert float(str(row["mean_business_seconds"])) > float(str(column(usual, "mean_business_seconds")["all"]))
 
 
 def test_attainment_is_kept_of_kept_and_broken(cast: Cast, told: list[Told], period: Period) -> None:

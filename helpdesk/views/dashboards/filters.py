@@ -24,7 +24,7 @@ _PRESETS = ((7, "Last 7 days"), (28, "Last 28 days"), (91, "Last 13 weeks"))
 
 Row = TypeVar("Row", Brand, Team)
 
-CHANNELS: Mapping[str, str] = {"native": "Direct", "x": "X"}
+CHANNELS: Mapping[str, str] = {"native": "Direct", "x": "X", "imported": "Imported"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,62 @@
+"""How many agents each hour of the coming week needs, from what came in the weeks before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from helpdesk.metrics import arrival_queries
+from helpdesk.metrics.erlang import Aim, Load, Staff, staff_for
+from helpdesk.metrics.forecasting import HOURS, BackTest, Expected, back_test, forecast, whole_weeks
+from helpdesk.metrics.periods import Period
+from helpdesk.metrics.scope import Scope
+
+WEEKS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hour:
+    """One hour of the week. `staff` is for the arrivals that are expected, `busy` for those of a busy one."""
+
+    expected: Expected
+    staff: Staff
+    busy: Staff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """`hours` by (weekday from Monday 0, hour of the day in the period's zone)."""
+
+    period: Period
+    arrivals: int
+    hours: Mapping[tuple[int, int], Hour]
+    tested: BackTest | None
+
+    @property
+    def hours_planned(self) -> int:
+        """Hours of agents in the roster, over the week."""
+        return sum(hour.staff.planned for hour in self.hours.values())
+
+
+def plan(scope: Scope, *, zone: str, aim: Aim, handle_time: float, at: datetime) -> Plan:
+    """`handle_time` is the hours of work that one reply takes. Raises InvalidInput."""
+    weeks = whole_weeks(at.astimezone(ZoneInfo(zone)).date(), wanted=WEEKS)
+    period = Period(first=weeks[0], last=weeks[-1] + timedelta(days=6), zone=zone)
+    arrivals = arrival_queries.arrivals_by_hour(scope, period)
+    # Weeks before the first customer say nothing of those to come.
+    weeks = [week for week in weeks if any(day < week + timedelta(days=7) for day, _ in arrivals)] or weeks[-1:]
+    expected = forecast(arrivals, weeks)
+    return Plan(
+        period=Period(first=weeks[0], last=period.last, zone=zone),
+        arrivals=sum(arrivals.values()),
+        hours={one: _hour(expected[one], aim, handle_time) for one in HOURS},
+        tested=back_test(arrivals, weeks),
+    )
+
+
+def _hour(expected: Expected, aim: Aim, handle_time: float) -> Hour:
+    return Hour(
+        expected=expected,
+        staff=staff_for(Load(arrivals=expected.mean, handle_time=handle_time), aim),
+        busy=staff_for(Load(arrivals=expected.high, handle_time=handle_time), aim),
+    )

@@ -1,0 +1,141 @@
+"""Staffing: how many agents each hour of the coming week needs for an aim, and how well the forecast did before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helpdesk import clock
+from helpdesk.errors import InvalidInput
+from helpdesk.metrics.erlang import Aim, Load, answered_within, mean_wait
+from helpdesk.metrics.staffing import Hour, Plan, plan
+from helpdesk.sla.words import WEEKDAYS
+from helpdesk.views.access import Audience, current_agent, current_standing, open_to
+from helpdesk.views.dashboards.blueprint import blueprint
+from helpdesk.views.dashboards.filters import Filters, read_filters
+from helpdesk.views.dashboards.frame import around
+from helpdesk.views.rendering import duration, page_or_block
+
+_USUAL = {
+    "part": "80",
+    "within": "15",
+    "handle": "4",
+    "concurrency": "3",
+    "shrinkage": "30",
+    "patience": "",
+    "agents": "",
+}
+_SHADES = 5
+_LARGEST = 1e6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One hour of the week. `shade` is 0 for nobody, up to 5 for the busiest."""
+
+    planned: int
+    shade: int
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    hour: str
+    cells: list[Cell]
+
+
+@blueprint.get("/staffing")
+@open_to(Audience.LEADS)
+def show_staffing() -> ResponseReturnValue:
+    at, filters = clock.now(), read_filters(request.args, current_standing())
+    given = {name: request.args.get(name, usual) for name, usual in _USUAL.items()}
+    errors: Mapping[str, str] = {}
+    found, tried = None, None
+    try:
+        aim, handle_time = _aim(given)
+        agents = int(_number(given, "agents", least=1, most=10_000, whole=True)) if given["agents"] else None
+        found = plan(filters.scope, zone=_zone(filters), aim=aim, handle_time=handle_time, at=at)
+        tried = _tried(found, agents, aim, handle_time) if agents else None
+    except InvalidInput as error:
+        errors = {error.field if error.field in _USUAL else "part": str(error)}
+    answer = page_or_block(
+        "dashboards/staffing.html",
+        "report",
+        **around(filters, current="staffing"),
+        given=given,
+        errors=errors,
+        plan=found,
+        tried=tried,
+        weekdays=[day[:3] for day in WEEKDAYS],
+        rows=_rows(found) if found else [],
+    )
+    answer.status_code = 422 if errors else 200
+    return answer
+
+
+def _zone(filters: Filters) -> str:
+    return filters.brand.time_zone if filters.brand else current_agent().time_zone
+
+
+def _aim(given: Mapping[str, str]) -> tuple[Aim, float]:
+    """The aim, and the hours of work that one reply takes. Raises InvalidInput with the field."""
+    patience = _number(given, "patience", least=1, most=10_080) / 60 if given["patience"].strip() else None
+    aim = Aim(
+        part=_number(given, "part", least=1, most=99.9) / 100,
+        within=_number(given, "within", least=0, most=10_080) / 60,
+        concurrency=int(_number(given, "concurrency", least=1, most=20, whole=True)),
+        shrinkage=_number(given, "shrinkage", least=0, most=90) / 100,
+        patience=patience,
+    )
+    return aim, _number(given, "handle", least=0.1, most=480) / 60
+
+
+def _number(given: Mapping[str, str], name: str, *, least: float, most: float, whole: bool = False) -> float:
+    words = given[name].strip().replace(",", ".")
+    try:
+        number = float(words) if words.isascii() and len(words) <= 12 else _LARGEST * 2
+    except ValueError:
+        number = _LARGEST * 2
+    if not least <= number <= most or (whole and number != int(number)):
+        raise InvalidInput(f"Write a {'whole ' if whole else ''}number from {least:g} to {most:,g}.", field=name)
+    return number
+
+
+def _rows(found: Plan) -> list[Row]:
+    """The hours in which anybody is needed on any day, from the first to the last."""
+    busy = [hour for (_, hour), one in found.hours.items() if one.staff.planned]
+    if not busy:
+        return []
+    most = max(one.staff.planned for one in found.hours.values())
+    return [
+        Row(hour=f"{hour:02}:00", cells=[_cell(found.hours[day, hour], most) for day in range(7)])
+        for hour in range(min(busy), max(busy) + 1)
+    ]
+
+
+def _cell(hour: Hour, most: int) -> Cell:
+    expected = hour.expected
+    words = (
+        f"{expected.mean:.1f} expected, {expected.low} to {expected.high} likely; {hour.staff.working} at work reach "
+        f"{100 * hour.staff.reached:.0f} %; {hour.busy.planned} in the roster for a busy hour"
+    )
+    return Cell(planned=hour.staff.planned, shade=-(-_SHADES * hour.staff.planned // most), words=words)
+
+
+def _tried(found: Plan, agents: int, aim: Aim, handle_time: float) -> str:
+    """What so many agents at work would reach in the busiest hour, in words."""
+    (day, hour), busiest = max(found.hours.items(), key=lambda one: one[1].expected.mean)
+    load, servers = Load(arrivals=busiest.expected.mean, handle_time=handle_time), agents * aim.concurrency
+    when = f"{WEEKDAYS[day]} {hour:02}:00, {load.arrivals:.1f} waits expected"
+    people = f"{agents} agent{'' if agents == 1 else 's'} at work"
+    if not load.arrivals:
+        return "Nobody is expected at any hour."
+    try:
+        reached, wait = answered_within(load, servers, aim.within), mean_wait(load, servers)
+    except InvalidInput as unstable:
+        return f"In the busiest hour ({when}) {people} are too few. {unstable}"
+    return (
+        f"In the busiest hour ({when}) {people} answer {100 * reached:.0f} % in time; on average a customer waits "
+        f"{duration(60 * round(60 * wait))} before the work on the reply begins."
+    )

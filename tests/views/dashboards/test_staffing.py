@@ -1,0 +1,78 @@
+"""Staffing: the aim in the address, agents by hour of the week, and words beside what cannot be."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from helpdesk import clock
+from tests.support.cast import Cast, dana_says, hear
+from tests.views.dashboards.conftest import SignIn
+
+
+@pytest.fixture
+def a_week(cast: Cast) -> None:
+    """Twelve customers wrote in one hour of last week."""
+    now = clock.now()
+    monday = (now - timedelta(days=now.weekday() + 7)).replace(hour=10, minute=15)
+    for number in range(12):
+        hear(cast.x, dana_says("Hello", at=monday + timedelta(minutes=number), customer=f"c{number}"))
+
+
+def roster(page: str) -> list[str]:
+    return [cell for cell in re.findall(r'heat__\d" title="[^"]*">([^<]+)<', page) if cell != "–"]
+
+
+def test_it_says_how_many_are_needed_and_how_good_the_forecast_is(cast: Cast, sign_in: SignIn, a_week: None) -> None:
+    page = sign_in(cast.chidi).get("/dashboards/staffing").text
+    assert roster(page) == ["2"]
+    assert "12.0 expected" in page
+    assert "not two whole weeks" in page
+
+
+def test_a_stricter_aim_needs_more(cast: Cast, sign_in: SignIn, a_week: None) -> None:
+    strict = "/dashboards/staffing?part=99&within=1&handle=12&concurrency=1&shrinkage=0"
+    browser = sign_in(cast.chidi)
+    assert int(roster(browser.get(strict).text)[0]) > 4
+    assert int(roster(browser.get(f"{strict}&patience=5").text)[0]) > 1
+
+
+def test_too_few_agents_are_told_in_words(cast: Cast, sign_in: SignIn, a_week: None) -> None:
+    browser = sign_in(cast.chidi)
+    few = browser.get("/dashboards/staffing?handle=60&concurrency=1&agents=12").text
+    assert "12.0 hours of work come in every hour and at most 12 can be done" in few
+    enough = browser.get("/dashboards/staffing?handle=4&concurrency=1&agents=3").text
+    assert re.search(r"3 agents at work answer \d+ % in time", enough)
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("part=0", "from 1 to 99.9"),
+        ("part=all", "from 1 to 99.9"),
+        ("part=nan", "from 1 to 99.9"),
+        ("within=-1", "from 0 to 10,080"),
+        ("handle=0", "from 0.1 to 480"),
+        ("handle=1e99", "from 0.1 to 480"),
+        ("concurrency=1.5", "whole number from 1 to 20"),
+        ("concurrency=٣", "whole number from 1 to 20"),
+        ("shrinkage=100", "from 0 to 90"),
+        ("patience=0", "from 1 to 10,080"),
+        ("agents=0", "from 1 to 10,000"),
+        ("agents=" + "9" * 400, "from 1 to 10,000"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field(cast: Cast, sign_in: SignIn, query: str, reason: str) -> None:
+    answer = sign_in(cast.chidi).get(f"/dashboards/staffing?{query}")
+    assert answer.status_code == 422
+    assert reason in answer.text
+    assert f'id="field-{query.split("=")[0]}-error"' in answer.text
+
+
+def test_it_is_for_leads_and_managers(cast: Cast, sign_in: SignIn) -> None:
+    assert sign_in(cast.amal).get("/dashboards/staffing").status_code in (403, 404)
+    assert sign_in(cast.lena).get("/dashboards/staffing").status_code == 200
+
+
+def test_without_traffic_it_says_so(cast: Cast, sign_in: SignIn) -> None:
+    assert "Nobody wrote in the last eight weeks" in sign_in(cast.chidi).get("/dashboards/staffing").text

@@ -18,9 +18,13 @@ from helpdesk.channels.port import FailureClass, Quota, SendFailed
 from helpdesk.messaging import history_queries
 from helpdesk.messaging.models import ChannelAccount, ChannelLink, Health, InboundEvent
 from helpdesk.orm import db
+from helpdesk.pace import pace
 
 EVERY = timedelta(hours=1)
 """Webhooks lead; reading costs, for each event read, and only repairs."""
+
+_SHORTEST = timedelta(seconds=10)
+"""A shortened pace leaves the machine itself time to read."""
 
 LEASE = timedelta(minutes=2)
 """Longer than the longest call; a reader that dies in one only delays the next by this."""
@@ -112,7 +116,7 @@ def keep_page(claimed: ClaimedPage, page: HistoryPage, *, at: datetime) -> bool:
         link.history_due_at = None
         return True
     link.history_cursor = link.history_newest or link.history_cursor
-    link.history_newest, link.history_read_at, link.history_due_at = "", at, at + EVERY
+    link.history_newest, link.history_read_at, link.history_due_at = "", at, at + _later(EVERY)
     return False
 
 
@@ -141,11 +145,16 @@ def note_failed(claimed: ClaimedPage, error: SendFailed, *, at: datetime) -> Non
         # The network no longer knows the place: begin again at the newest.
         link.history_token = link.history_newest = ""
     if error.failure == FailureClass.THROTTLED:
-        link.history_due_at = error.retry_at or at + _LONGEST_PAUSE
+        link.history_due_at = error.retry_at or at + _later(_LONGEST_PAUSE)
     elif error.failure == FailureClass.TRANSIENT:
-        link.history_due_at = at + min(_FIRST_PAUSE * 2 ** min(link.history_failures, 10), _LONGEST_PAUSE)
+        longer = _FIRST_PAUSE * 2 ** min(link.history_failures, 10)
+        link.history_due_at = at + _later(min(longer, _LONGEST_PAUSE))
     else:
-        link.history_due_at = at + EVERY
+        link.history_due_at = at + _later(EVERY)
+
+
+def _later(wait: timedelta) -> timedelta:
+    return pace.of(wait, at_least=_SHORTEST)
 
 
 def _note_reads(link: ChannelLink, quota: Quota | None) -> None:

@@ -4,7 +4,7 @@ The test's own process holds the simulator of X and an application on the stack'
 workers and schedule do is seen from outside.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -98,7 +98,7 @@ class Desk:
             db.engine.dispose()
 
 
-def an_x() -> XSimulator:
+def an_x(*, retry_waits: Sequence[timedelta] = QUICK_RETRIES) -> XSimulator:
     """X with quick retries and Larkpost's credentials, not yet started."""
     return XSimulator(
         consumer_secret="test-consumer-secret",
@@ -107,7 +107,7 @@ def an_x() -> XSimulator:
         brand_username="larkpost",
         brand_name="Larkpost",
         send_limit=1000,
-        retry_waits=QUICK_RETRIES,
+        retry_waits=retry_waits,
         answer_within=timedelta(seconds=3),
         workers=4,
     )

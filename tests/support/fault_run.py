@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -50,6 +50,8 @@ LASTS = 4.0
 POOLS_RUN_OUT_IN = 8.0
 """Longer than a request waits for a connection."""
 NO_ROOM = 4096
+A_LOOK = timedelta(seconds=5)
+"""One that ended so soon may have begun before."""
 AGENTS_PATIENCE = 240.0
 """A slow machine is no loss: they go on for so long after their time."""
 SAME_INSTANT = 0.1
@@ -85,6 +87,7 @@ class FaultRun:
         self.stack, self.x = self.desk.stack, self.desk.x
         self._until = 0.0
         self._begun = self._called_before = 0
+        self._gave_up_at = clock.now()
 
     def play(self) -> list[str]:
         """Traffic and trouble, then quiet; what differs from the truth."""
@@ -105,6 +108,8 @@ class FaultRun:
         self.x.mischief.dice.rest()
         self.stack.wait_until(self.stack.answers)
         self.x.wait_until_quiet(AGENTS_PATIENCE)
+        # What X gave up telling us is found in its record, by the next look that begins now.
+        self._gave_up_at = clock.now()
         self._until = time.monotonic() + self.plan.settles_within
         agent = AgentBrowser(lambda: self.stack.url, AGENTS[0], keep_trying=self._is_in_time)
         agent.sign_in()
@@ -281,7 +286,7 @@ class FaultRun:
         nobody: list[tuple[int, int]] = []
         for ticket_id, message_id in self._seen(_in_the_way, nobody):
             agent.decide(ticket_id, message_id, "send-past")
-        return self._seen(_is_quiet, False)
+        return self._seen(partial(_is_quiet, since=self._gave_up_at), False)
 
     def _is_in_time(self) -> bool:
         return time.monotonic() < self._until
@@ -353,13 +358,15 @@ def _in_the_way() -> list[tuple[int, int]]:
     return [(row.ticket_id, row.message_id) for row in db.session.execute(statement)]
 
 
-def _is_quiet() -> bool:
+def _is_quiet(*, since: datetime) -> bool:
+    """Whether nothing waits, and X's record has been read from its newest event on after this instant."""
     statement = text(
         "select not exists (select from inbound_event where state = 'received')"
         " and not exists (select from delivery where state in ('queued', 'sending'))"
         " and not exists (select from delivery where state in ('failed', 'unknown') and not is_passed)"
+        " and not exists (select from channel_link where history_read_at is null or history_read_at < :since)"
     )
-    return bool(db.session.scalar(statement))
+    return bool(db.session.scalar(statement, {"since": since + A_LOOK}))
 
 
 def _states() -> dict[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 
 from tests.support.desk import Desk
 from tests.support.fault_run import FaultRun, Plan
@@ -38,6 +39,20 @@ NO_SWEEP = """
     end $$;
     create trigger never_sweep before insert or update on periodic_run for each row execute function never_sweep()
 """
+
+
+# X's record, read meanwhile, would bring back what the missing guard loses.
+RECORD_IS_READ_TOMORROW = """
+    insert into channel_link (account_id, history_cursor, history_token, history_newest, history_due_at, history_words,
+                              history_failures, webhook_id, webhook_is_valid, webhook_words)
+    select id, '', '', '', now() + interval '1 day', '', 0, '', false, '' from channel_account where network = 'x'
+    on conflict (account_id) do update set history_due_at = excluded.history_due_at, history_token = ''
+"""
+
+
+@pytest.fixture(autouse=True)
+def nobody_reads_the_record(troubled_desk: Desk) -> None:
+    _change(troubled_desk, RECORD_IS_READ_TOMORROW)
 
 
 @contextmanager

@@ -359,12 +359,13 @@ def _in_the_way() -> list[tuple[int, int]]:
 
 
 def _is_quiet(*, since: datetime) -> bool:
-    """Whether nothing waits, and X's record has been read from its newest event on after this instant."""
+    """Whether nothing waits, and X's record, where it is due within an hour, has been read since."""
     statement = text(
         "select not exists (select from inbound_event where state = 'received')"
         " and not exists (select from delivery where state in ('queued', 'sending'))"
         " and not exists (select from delivery where state in ('failed', 'unknown') and not is_passed)"
-        " and not exists (select from channel_link where history_read_at is null or history_read_at < :since)"
+        " and not exists (select from channel_link where (history_read_at is null or history_read_at < :since)"
+        "                 and coalesce(history_due_at, now()) < now() + interval '1 hour')"
     )
     return bool(db.session.scalar(statement, {"since": since + A_LOOK}))
 

@@ -12,6 +12,7 @@ from helpdesk.extensions import compress, csrf, htmx, limiter, login_manager, mi
 from helpdesk.live.hub import hub
 from helpdesk.logs import configure_logs
 from helpdesk.messaging import models as _messaging  # noqa: F401  (all tables must be known before one is used)
+from helpdesk.metrics import models as _metrics  # noqa: F401
 from helpdesk.orm import ALONE, db
 from helpdesk.pace import pace
 from helpdesk.people import models as _people  # noqa: F401

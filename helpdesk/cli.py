@@ -16,6 +16,7 @@ from helpdesk.commands import (
     importing,
     migrations,
     people,
+    reconciling,
     replaying,
     reporting,
     seeding,
@@ -63,6 +64,7 @@ for command in (
     replaying.replay,
     importing.import_from_elsewhere,
     reporting.report_numbers,
+    reconciling.reconcile_numbers,
     simulating.simulate,
 ):
     helpdesk.add_command(command)

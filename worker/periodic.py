@@ -23,6 +23,8 @@ from helpdesk.messaging import (
     registering,
 )
 from helpdesk.messaging.models import ChannelAccount
+from helpdesk.metrics import reconciliation_queries, reconciling
+from helpdesk.metrics.periods import period_of
 from helpdesk.orm import db
 from helpdesk.sla import firing
 from helpdesk.tickets import intake, lifecycle, reminders
@@ -182,3 +184,16 @@ def _is_due(name: str, *, every: timedelta) -> bool:
             ).one_or_none()
         )
     return turn is not None
+
+
+def reconcile_yesterday() -> None:
+    """Count yesterday's numbers again from messages, once it is over everywhere on earth."""
+    at = clock.now()
+    day = (at - timedelta(hours=36)).date().isoformat()
+    period = period_of(day, day, zone="UTC", at=at)
+    if not _is_due("reconcile yesterday", every=timedelta(minutes=30)):
+        return
+    with transaction():
+        is_done = reconciliation_queries.is_reconciled(period, since=period.until)
+    if not is_done:
+        reconciling.reconcile(period, at=at)

@@ -147,6 +147,7 @@ ARGUMENTS: Mapping[str, Any] = {
         *(_question(measure) for measure in Measure), _question(Measure.REPLY, agent_id=3, at_least=60, under=600)
     ),
     "queue": Each(*Queue),
+    "reconciliation_id": 1,
     "reply_id": 1,
     "scope": Each(Scope(team_ids=_TEAMS), Scope(team_ids=frozenset({1}), agent_id=3, account_ids=frozenset({1, 2}))),
     "shortcut": "ref",

@@ -1,6 +1,6 @@
 """Response times over a period: how many, how long, who still waits, which promises were kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,8 +8,9 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import response_time_queries
+from helpdesk.metrics import reconciliation_queries, response_time_queries
 from helpdesk.metrics.definitions import ATTAINMENT, BASES, MEASURES, OUTCOMES, Measure, Outcome
+from helpdesk.metrics.models import Reconciliation, ReconciliationDifference
 from helpdesk.metrics.questions import Estimate, Figures, Question, Times
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.addresses import csv_url, rows_url
@@ -66,6 +67,7 @@ def response_times() -> ResponseReturnValue:
         sorted_by=_order(filters),
         networks=_networks(question, filters),
         csv_url=csv_url(filters, outcome=Outcome.ANSWERED.value, measure=question.measure.value),
+        recount=_recount(filters),
         broken_csv_url=csv_url(filters, outcome=Outcome.BROKEN.value, measure=question.measure.value),
     )
 
@@ -110,6 +112,12 @@ def _agents(question: Question, filters: Filters) -> list[Line]:
         )
         for one in found
     ]
+
+
+def _recount(filters: Filters) -> tuple[Reconciliation, Sequence[ReconciliationDifference]] | None:
+    """The latest recount from messages, with what differs in the tickets that are looked at; None before the first."""
+    latest = reconciliation_queries.latest()
+    return (latest, reconciliation_queries.differences_of(latest.id, filters.scope)) if latest else None
 
 
 def _nobody(figures: Figures) -> str:

@@ -1,0 +1,107 @@
+"""What a ticket's intervals must be, counted again from who said what when and from what the staff did. Pure.
+
+It knows nothing of how clocks are kept, only the rules (behaviour.md 2): a turn begins with the customer's first
+message that asks for something, when that counts; the next reply that arrived ends it; so does a resolve. The
+resolution runs from the first turn to the last resolve.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from helpdesk.sla.models import ClockKind
+
+
+class Deed(StrEnum):
+    """What can move an interval, in the order in which it counts where instants are equal."""
+
+    ASKED = "asked"
+    REPLIED = "replied"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """`message_id` is of what was said; a resolve or a reopening has none."""
+
+    at: datetime
+    deed: Deed
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Counted:
+    """One interval; `message_id` is the reply that ended it."""
+
+    kind: ClockKind
+    started_at: datetime
+    stopped_at: datetime | None
+    message_id: int | None
+
+    @property
+    def words(self) -> str:
+        ended = "still running" if self.stopped_at is None else f"until {self.stopped_at:%Y-%m-%d %H:%M:%S}"
+        by = f" by message {self.message_id}" if self.message_id else ""
+        return f"{self.kind.value.replace('_', ' ')} from {self.started_at:%Y-%m-%d %H:%M:%S} {ended}{by}"
+
+
+def recount(happened: Sequence[Happened]) -> list[Counted]:
+    """The intervals of one ticket, in order."""
+    in_order = sorted(happened, key=lambda one: (one.at, list(Deed).index(one.deed), one.message_id or 0))
+    found = list(_turns(in_order))
+    if found:
+        started_at = min(turn.started_at for turn in found)
+        found.append(
+            Counted(
+                kind=ClockKind.RESOLUTION, started_at=started_at, stopped_at=_resolved_at(in_order), message_id=None
+            )
+        )
+    return sorted(found, key=lambda one: (one.started_at, one.kind))
+
+
+def _turns(in_order: Sequence[Happened]) -> Iterator[Counted]:
+    waiting: datetime | None = None
+    kind = ClockKind.FIRST_RESPONSE
+    for one in in_order:
+        match one.deed:
+            case Deed.ASKED:
+                waiting = waiting or one.at
+            case Deed.REPLIED | Deed.RESOLVED:
+                if waiting is not None:
+                    yield Counted(kind=kind, started_at=waiting, stopped_at=one.at, message_id=one.message_id)
+                waiting = None
+                # Only what has been answered, or opened again, has a next response.
+                kind = ClockKind.NEXT_RESPONSE if one.deed is Deed.REPLIED else kind
+            case Deed.REOPENED:
+                kind = ClockKind.NEXT_RESPONSE
+    if waiting is not None:
+        yield Counted(kind=kind, started_at=waiting, stopped_at=None, message_id=None)
+
+
+def _resolved_at(in_order: Sequence[Happened]) -> datetime | None:
+    """The last resolve, unless the ticket was opened again after it."""
+    moves = [one for one in in_order if one.deed in (Deed.RESOLVED, Deed.REOPENED)]
+    return moves[-1].at if moves and moves[-1].deed is Deed.RESOLVED else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """`counted`: what the messages say and no row has; `stored`: what a row says and the messages do not."""
+
+    counted: Sequence[Counted]
+    stored: Sequence[Counted]
+
+    @property
+    def words(self) -> str:
+        missing = [f"by its messages {one.words}" for one in self.counted]
+        surplus = [f"stored {one.words}" for one in self.stored]
+        return "; ".join([*missing, *surplus])
+
+
+def compare(counted: Sequence[Counted], stored: Sequence[Counted]) -> Difference | None:
+    """None where both say the same."""
+    missing = [one for one in counted if one not in stored]
+    surplus = [one for one in stored if one not in counted]
+    return Difference(counted=missing, stored=surplus) if missing or surplus else None

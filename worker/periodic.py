@@ -78,7 +78,7 @@ def watch_promises() -> None:
         with transaction():
             warnings = firing.claim_warnings(at=at, limit=BATCH)
             breaches = firing.claim_breaches(at=at, limit=BATCH)
-            reminders.note([*warnings, *breaches])
+            reminders.note([*warnings, *breaches], at=at)
         fired = max(len(warnings), len(breaches))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from helpdesk.orm import db
 from helpdesk.sla import policies, queries, timing
+from helpdesk.sla.escalations import NOTHING, Escalation
 from helpdesk.sla.models import Clock, ClockKind, ClockPause
 from helpdesk.sla.policies import Promise
 
@@ -21,7 +22,7 @@ from helpdesk.sla.policies import Promise
 class Fired:
     """One warning (`fraction` of the target has run) or breach (`fraction` is None) of one clock.
 
-    `at` is when it happened: the instant of the warning, or the due time.
+    `at` is when it happened: the instant of the warning, or the due time. `escalation` is what the policy does then.
     """
 
     clock_id: int
@@ -32,6 +33,7 @@ class Fired:
     due_at: dt.datetime
     matched: str
     is_running: bool
+    escalation: Escalation = NOTHING
 
 
 def claim_warnings(*, at: dt.datetime, limit: int = 200) -> list[Fired]:
@@ -54,7 +56,12 @@ def claim_breaches(*, at: dt.datetime, limit: int = 200) -> list[Fired]:
     for clock in clocks:
         clock.breach_fired_at = at
     db.session.flush()
-    return [_fired(clock, at=clock.due_at, fraction=None) for clock in clocks if clock.due_at is not None]
+    promises = policies.promises_of({clock.policy_version_id for clock in clocks})
+    return [
+        _fired(clock, at=clock.due_at, fraction=None, escalation=promises[clock.policy_version_id].at_breach)
+        for clock in clocks
+        if clock.due_at is not None
+    ]
 
 
 def record_holders(holders: Mapping[int, int | None]) -> None:
@@ -72,7 +79,7 @@ def _warn(clock: Clock, pauses: Sequence[ClockPause], promise: Promise, *, at: d
     due = [(fraction, instant) for fraction, instant in left if instant <= timing.ran_until(clock, at)]
     clock.warned = [*clock.warned, *(fraction for fraction, _ in due)]
     clock.next_warn_at = next((instant for _, instant in left[len(due) :]), None)
-    return [_fired(clock, at=instant, fraction=fraction) for fraction, instant in due]
+    return [_fired(clock, at=instant, fraction=fraction, escalation=promise.at_warning) for fraction, instant in due]
 
 
 def _warnings(clock: Clock, pauses: Sequence[ClockPause], promise: Promise) -> list[tuple[float, dt.datetime]]:
@@ -82,7 +89,7 @@ def _warnings(clock: Clock, pauses: Sequence[ClockPause], promise: Promise) -> l
     return timing.warnings(clock.started_at, target, promise.warn_fractions, promise.hours, timing.finished(pauses))
 
 
-def _fired(clock: Clock, *, at: dt.datetime, fraction: float | None) -> Fired:
+def _fired(clock: Clock, *, at: dt.datetime, fraction: float | None, escalation: Escalation) -> Fired:
     if clock.due_at is None:
         raise ValueError(f"clock {clock.id} promises nothing")
     return Fired(
@@ -94,4 +101,5 @@ def _fired(clock: Clock, *, at: dt.datetime, fraction: float | None) -> Fired:
         due_at=clock.due_at,
         matched=clock.matched,
         is_running=clock.is_running,
+        escalation=escalation,
     )

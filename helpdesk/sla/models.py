@@ -79,7 +79,8 @@ class PolicyVersion(Base):
 
     `conditions` is {"priorities": [str], "networks": [str], "account_ids": [int], "team_ids": [int],
     "tags": [str]}; an empty list means any. A target that is null is not promised. Without a calendar
-    all hours count. `warn_fractions` are parts of the target, above 0 and below 1, lowest first.
+    all hours count. `warn_fractions` are parts of the target, above 0 and below 1, lowest first. `actions` is what
+    `escalations.to_actions` makes of what is to be done at a warning and at a breach.
     """
 
     __tablename__ = "policy_version"
@@ -96,6 +97,7 @@ class PolicyVersion(Base):
     pause_while_pending: Mapped[bool]
     pause_while_snoozed: Mapped[bool]
     warn_fractions: Mapped[list[float]] = mapped_column(ARRAY(Double))
+    actions: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     published_at: Mapped[dt.datetime]
     published_by_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
 

@@ -10,6 +10,7 @@ from typing import Any
 from helpdesk.orm import Json
 from helpdesk.sla import queries
 from helpdesk.sla.calendar import BusinessHours, from_definition
+from helpdesk.sla.escalations import NOTHING, Escalation, from_actions
 from helpdesk.sla.models import ClockKind, PauseReason, PolicyVersion
 
 
@@ -77,6 +78,8 @@ class Promise:
     targets: Mapping[ClockKind, dt.timedelta] = field(default_factory=dict)
     pauses_while: frozenset[PauseReason] = frozenset()
     warn_fractions: tuple[float, ...] = ()
+    at_warning: Escalation = NOTHING
+    at_breach: Escalation = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +181,7 @@ def _hours_from(definition: str) -> BusinessHours:
 
 def _promise(version: PolicyVersion, definition: Json | None) -> Promise:
     pauses = {PauseReason.PENDING: version.pause_while_pending, PauseReason.SNOOZED: version.pause_while_snoozed}
+    at_warning, at_breach = from_actions(version.actions)
     return Promise(
         policy_version_id=version.id,
         calendar_version_id=version.calendar_version_id,
@@ -185,4 +189,6 @@ def _promise(version: PolicyVersion, definition: Json | None) -> Promise:
         targets=targets_of(version),
         pauses_while=frozenset(reason for reason, is_paused in pauses.items() if is_paused),
         warn_fractions=tuple(version.warn_fractions),
+        at_warning=at_warning,
+        at_breach=at_breach,
     )

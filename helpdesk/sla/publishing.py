@@ -12,6 +12,7 @@ from helpdesk.errors import InvalidInput, NotFound
 from helpdesk.orm import Base, db
 from helpdesk.sla import queries
 from helpdesk.sla.calendar import YEAR, BusinessHours, between, refuse_never_open, to_definition
+from helpdesk.sla.escalations import NOTHING, Escalation, to_actions
 from helpdesk.sla.models import Calendar, CalendarVersion, ClockKind, PauseReason, Policy, PolicyVersion
 from helpdesk.sla.policies import Conditions, hours_from, targets_of
 
@@ -33,6 +34,8 @@ class PolicyDraft:
     pause_while_pending: bool = True
     pause_while_snoozed: bool = True
     warn_fractions: tuple[float, ...] = (0.75,)
+    at_warning: Escalation = NOTHING
+    at_breach: Escalation = NOTHING
 
     @property
     def targets(self) -> dict[ClockKind, dt.timedelta]:
@@ -99,6 +102,7 @@ def publish_policy(
             pause_while_pending=draft.pause_while_pending,
             pause_while_snoozed=draft.pause_while_snoozed,
             warn_fractions=sorted(set(draft.warn_fractions)),
+            actions=to_actions(draft.at_warning, draft.at_breach),
             published_at=at,
             published_by_agent_id=by_agent_id,
         )
@@ -158,6 +162,7 @@ def _follow_calendar(brand_id: int, calendar: CalendarVersion, *, at: dt.datetim
                     pause_while_pending=version.pause_while_pending,
                     pause_while_snoozed=version.pause_while_snoozed,
                     warn_fractions=version.warn_fractions,
+                    actions=version.actions,
                     published_at=at,
                     published_by_agent_id=by_agent_id,
                 )

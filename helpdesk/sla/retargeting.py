@@ -231,6 +231,8 @@ def _drafted(brand_id: int, name: str, draft: PolicyDraft) -> Rule:
             targets=draft.targets,
             pauses_while=draft.pauses_while,
             warn_fractions=draft.warn_fractions,
+            at_warning=draft.at_warning,
+            at_breach=draft.at_breach,
         ),
     )
 

@@ -38,7 +38,7 @@ def assign(ticket: Ticket, *, to: Agent | None, by: Agent | None, at: datetime) 
     ticket_changed(ticket)
 
 
-def hand_to_team(ticket: Ticket, team: Team, *, by: Agent, at: datetime) -> None:
+def hand_to_team(ticket: Ticket, team: Team, *, by: Agent | None, at: datetime) -> None:
     """Another team's work now: whoever has it keeps it only if they work there too."""
     if team.brand_id != ticket.brand_id:
         raise InvalidInput("That team answers for another brand.", field="team")

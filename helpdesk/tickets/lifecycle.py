@@ -85,7 +85,7 @@ def open_again(ticket: Ticket, *, by: Agent | None, at: datetime, **why: object)
     ticket_changed(ticket)
 
 
-def set_priority(ticket: Ticket, priority: Priority, *, by: Agent, at: datetime) -> None:
+def set_priority(ticket: Ticket, priority: Priority, *, by: Agent | None, at: datetime) -> None:
     """Another priority may mean another policy: targets are applied again from the original start."""
     if ticket.priority == priority:
         return

@@ -1,16 +1,21 @@
-"""What people see when a promise is nearly or already broken: a line in the ticket's history, and lists that move."""
+"""When a promise is nearly or already broken: a line in the ticket's history, and what its policy does then."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from helpdesk.sla import firing
 from helpdesk.sla.firing import Fired
 from helpdesk.tickets import queries
+from helpdesk.tickets.escalating import escalate
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.timeline import record_event
 
 
-def note(fired: Sequence[Fired]) -> None:
-    """Write each warning or breach into its ticket, at the instant it happened, and who held the ticket at a breach."""
+def note(fired: Sequence[Fired], *, at: datetime) -> None:
+    """Write each warning or breach into its ticket, at the instant it happened, and who held the ticket at a breach.
+
+    What the policy does then is done now, at `at`, where the promise still runs.
+    """
     tickets = {ticket.id: ticket for ticket in queries.tickets({one.ticket_id for one in fired})}
     firing.record_holders(
         {one.clock_id: queries.held_by(one.ticket_id, at=one.at) for one in fired if one.fraction is None}
@@ -18,4 +23,6 @@ def note(fired: Sequence[Fired]) -> None:
     for one in fired:
         kind = "overdue" if one.fraction is None else "due soon"
         record_event(tickets[one.ticket_id], kind, by=None, at=one.at, promise=one.kind)
+        if one.is_running:
+            escalate(tickets[one.ticket_id], one.escalation, at=at)
         ticket_changed(tickets[one.ticket_id])

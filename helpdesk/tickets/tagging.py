@@ -17,7 +17,7 @@ from helpdesk.tickets.timeline import record_event
 _LONGEST = 40
 
 
-def add_tag(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
+def add_tag(ticket: Ticket, name: str, *, by: Agent | None, at: datetime) -> None:
     word = clean_tag(name)
     db.session.execute(insert(Tag).values(brand_id=ticket.brand_id, name=word).on_conflict_do_nothing())
     added = db.session.execute(
@@ -51,7 +51,7 @@ def clean_tag(name: str) -> str:
     return word
 
 
-def _changed(ticket: Ticket, kind: str, word: str, *, by: Agent, at: datetime) -> None:
+def _changed(ticket: Ticket, kind: str, word: str, *, by: Agent | None, at: datetime) -> None:
     promises.apply_policy_again(ticket, at=at)
     record_event(ticket, kind, by=by, at=at, tag=word)
     ticket_changed(ticket)

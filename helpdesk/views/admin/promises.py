@@ -12,14 +12,16 @@ from helpdesk.messaging import queries as messaging_queries
 from helpdesk.orm import db
 from helpdesk.people import staff_queries
 from helpdesk.people.models import Brand
-from helpdesk.people.queries import teams_of_brands
+from helpdesk.people.queries import agents_of_teams, teams_of_brands
 from helpdesk.sla import publishing, queries, words
+from helpdesk.sla.escalations import Escalation, from_actions
 from helpdesk.sla.models import ClockKind, Policy, PolicyVersion
 from helpdesk.sla.policies import Conditions, Rule, book_of, targets_of
 from helpdesk.sla.publishing import PolicyDraft
 from helpdesk.sla.retargeting import book_with_policy, preview_policy, preview_rules
 from helpdesk.tickets import repromising
 from helpdesk.tickets.models import Priority
+from helpdesk.tickets.tagging import clean_tag
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.admin.blueprint import blueprint
@@ -38,8 +40,14 @@ from helpdesk.views.admin.publishing import (
 from helpdesk.views.admin.trying import PERIODS, Tried, chosen_period, is_to_try, tried
 
 _TARGETS = ("first_response", "next_response", "resolution")
-_FIELDS = ("name", "calendar", "tags", "warn_fractions", *_TARGETS)
+_MOMENTS = ("at_warning", "at_breach")
+_ACTIONS = tuple(f"{moment}_{what}" for moment in _MOMENTS for what in ("priority", "team", "agent", "tag"))
+_FIELDS = ("name", "calendar", "tags", "warn_fractions", *_TARGETS, *_ACTIONS)
 _TICKS = ("pause_while_pending", "pause_while_snoozed")
+
+
+Choices = Mapping[str, Sequence[tuple[str, str]]]
+"""name of the boxes → (value, words) of each"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,21 +190,41 @@ def _read(brand: Brand) -> PolicyDraft:
         pause_while_pending=is_ticked("pause_while_pending"),
         pause_while_snoozed=is_ticked("pause_while_snoozed"),
         warn_fractions=words.read_fractions(typed("warn_fractions"), field="warn_fractions"),
+        at_warning=_escalation("at_warning", choices),
+        at_breach=_escalation("at_breach", choices),
     )
 
 
-Choices = Mapping[str, Sequence[tuple[str, str]]]
-"""name of the boxes → (value, words) of each"""
+def _escalation(moment: str, choices: Choices) -> Escalation:
+    """Raises InvalidInput for a tag without a letter. What is chosen and not the brand's is passed over."""
+    tag = typed(f"{moment}_tag").strip()
+    team, agent = (_one_of(f"{moment}_{name}", choices[f"{name}_ids"]) for name in ("team", "agent"))
+    try:
+        tag = clean_tag(tag) if tag else ""
+    except InvalidInput as error:
+        raise InvalidInput(str(error), field=f"{moment}_tag") from None
+    return Escalation(
+        priority=_one_of(f"{moment}_priority", choices["priorities"]),
+        team_id=int(team) if team else None,
+        agent_id=int(agent) if agent else None,
+        tag=tag,
+    )
+
+
+def _one_of(name: str, offered: Sequence[tuple[str, str]]) -> str:
+    return typed(name) if typed(name) in dict(offered) else ""
 
 
 def _choices(brand: Brand) -> Choices:
     accounts = [account for account in messaging_queries.channel_accounts() if account.brand_id == brand.id]
     networks = dict.fromkeys(account.network for account in accounts)
+    teams = teams_of_brands([brand.id])
     return {
         "priorities": [(priority.word, priority.word.capitalize()) for priority in reversed(Priority)],
         "networks": [(network, NETWORK_NAMES.get(network, network)) for network in networks],
         "account_ids": [(str(a.id), f"@{a.handle} on {NETWORK_NAMES.get(a.network, a.network)}") for a in accounts],
-        "team_ids": [(str(team.id), team.name) for team in teams_of_brands([brand.id])],
+        "team_ids": [(str(team.id), team.name) for team in teams],
+        "agent_ids": [(str(agent.id), agent.name) for agent in agents_of_teams([team.id for team in teams])],
     }
 
 
@@ -215,6 +243,7 @@ def _ticked() -> frozenset[str]:
 def _draft_of(version: PolicyVersion) -> PolicyDraft:
     targets = targets_of(version)
     calendar_id = queries.calendar_of_version(version.calendar_version_id)
+    at_warning, at_breach = from_actions(version.actions)
     return PolicyDraft(
         conditions=Conditions.from_json(version.conditions),
         calendar_id=calendar_id,
@@ -222,6 +251,8 @@ def _draft_of(version: PolicyVersion) -> PolicyDraft:
         pause_while_pending=version.pause_while_pending,
         pause_while_snoozed=version.pause_while_snoozed,
         warn_fractions=tuple(version.warn_fractions),
+        at_warning=at_warning,
+        at_breach=at_breach,
     )
 
 
@@ -232,6 +263,14 @@ def _written(draft: PolicyDraft) -> _Form:
         "tags": ", ".join(draft.conditions.tags),
         "warn_fractions": words.write_fractions(draft.warn_fractions),
     } | {field: words.write_target(getattr(draft, field)) for field in _TARGETS}
+    for moment in _MOMENTS:
+        escalation: Escalation = getattr(draft, moment)
+        said |= {
+            f"{moment}_priority": escalation.priority,
+            f"{moment}_team": str(escalation.team_id or ""),
+            f"{moment}_agent": str(escalation.agent_id or ""),
+            f"{moment}_tag": escalation.tag,
+        }
     several = {name: draft.conditions.to_json()[name] for name in ("priorities", "networks", "account_ids", "team_ids")}
     return _Form(
         said=said,

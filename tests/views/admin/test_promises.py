@@ -7,6 +7,7 @@ import pytest
 from helpdesk import clock
 from helpdesk.people.models import Role
 from helpdesk.sla import queries
+from helpdesk.sla.escalations import Escalation
 from helpdesk.sla.models import ClockKind
 from helpdesk.sla.policies import Conditions, Rule, book_of
 from tests.support.cast import Cast, dana_says, hear, newest_ticket
@@ -160,3 +161,31 @@ def test_the_promises_of_others_are_not_there(cast: Cast, sign_in: SignIn) -> No
     assert browser.post(f"/admin/promises/{policy_id}", data=FIELDS).status_code == 404
     assert browser.post(f"/admin/promises/{policy_id}/place", data={"to": "out"}).status_code == 404
     assert browser.post("/admin/promises/application", data={"brand": cast.larkpost.id}).status_code == 404
+
+
+def test_what_is_done_at_a_warning_and_at_a_breach_is_published(cast: Cast, sign_in: SignIn) -> None:
+    actions = {
+        "at_warning_priority": "high",
+        "at_warning_tag": "#Waits Long",
+        "at_breach_team": str(cast.returns.id),
+        "at_breach_agent": str(cast.bruno.id),
+        "at_warning_team": "999999",
+        "at_breach_priority": "enormous",
+    }
+    browser = sign_in(cast.chidi)
+
+    publish(browser, "/admin/promises", FIELDS | actions | {"brand": cast.larkpost.id, "name": "Watched"})
+
+    promise = rules(cast)[-1].promise
+    assert promise.at_warning == Escalation(priority="high", tag="waits-long")
+    assert promise.at_breach == Escalation(team_id=cast.returns.id, agent_id=cast.bruno.id)
+    page = browser.get(f"/admin/promises/{rules(cast)[-1].policy_id}").text
+    assert 'name="at_warning_tag" type="text" value="waits-long"' in page
+    assert f'<option value="{cast.bruno.id}" selected>Bruno Reis' in page
+
+
+def test_a_tag_without_a_letter_is_refused_beside_its_field(cast: Cast, sign_in: SignIn) -> None:
+    fields = FIELDS | {"brand": cast.larkpost.id, "name": "Watched", "at_breach_tag": "!!!", "step": "look"}
+    answer = sign_in(cast.chidi).post("/admin/promises", data=fields)
+    assert answer.status_code == 422
+    assert 'id="field-at_breach_tag-error"' in answer.text

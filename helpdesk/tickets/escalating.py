@@ -1,0 +1,44 @@
+"""What a policy does to a ticket whose promise is nearly, or already, broken: raise it, hand it on, tag it.
+
+Nobody does it, so the history says what was done and not by whom. What cannot be done any more (the team is another
+brand's, the person has left) is passed over: a promise must not fail to be told because of it.
+"""
+
+from datetime import datetime
+
+from helpdesk.errors import InvalidInput
+from helpdesk.orm import db
+from helpdesk.people.models import Agent, Team
+from helpdesk.sla.escalations import Escalation
+from helpdesk.tickets import assignment, lifecycle, tagging
+from helpdesk.tickets.lifecycle import ACTIVE
+from helpdesk.tickets.models import Priority, Ticket
+
+
+def escalate(ticket: Ticket, escalation: Escalation, *, at: datetime) -> None:
+    """The ticket must be locked. Doing it again changes nothing."""
+    if escalation.is_nothing or ticket.status not in ACTIVE:
+        return
+    if escalation.tag:
+        tagging.add_tag(ticket, escalation.tag, by=None, at=at)
+    if escalation.priority:
+        wanted = Priority[escalation.priority.upper()]
+        if wanted > ticket.priority:
+            lifecycle.set_priority(ticket, wanted, by=None, at=at)
+    if escalation.team_id is not None:
+        team = db.session.get(Team, escalation.team_id)
+        if team is not None and team.brand_id == ticket.brand_id:
+            assignment.hand_to_team(ticket, team, by=None, at=at)
+    if escalation.agent_id is not None:
+        _give(ticket, escalation.agent_id, at=at)
+
+
+def _give(ticket: Ticket, agent_id: int, *, at: datetime) -> None:
+    agent = db.session.get(Agent, agent_id)
+    if agent is None or not agent.is_active:
+        return
+    try:
+        assignment.assign(ticket, to=agent, by=None, at=at)
+    except InvalidInput:
+        # They do not work in the team that the ticket is with by now.
+        return

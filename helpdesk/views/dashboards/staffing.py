@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -32,7 +33,7 @@ _LARGEST = 1e6
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One hour of the week. `shade` is 0 for nobody, up to 5 for the busiest."""
+    """One hour of the week. `shade` is 0 where nobody is expected, up to 5 where most are."""
 
     planned: int
     shade: int
@@ -107,20 +108,20 @@ def _rows(found: Plan) -> list[Row]:
     busy = [hour for (_, hour), one in found.hours.items() if one.staff.planned]
     if not busy:
         return []
-    most = max(one.staff.planned for one in found.hours.values())
+    most = max(one.expected.mean for one in found.hours.values())
     return [
         Row(hour=f"{hour:02}:00", cells=[_cell(found.hours[day, hour], most) for day in range(7)])
         for hour in range(min(busy), max(busy) + 1)
     ]
 
 
-def _cell(hour: Hour, most: int) -> Cell:
+def _cell(hour: Hour, most: float) -> Cell:
     expected = hour.expected
     words = (
         f"{expected.mean:.1f} expected, {expected.low} to {expected.high} likely; {hour.staff.working} at work reach "
         f"{100 * hour.staff.reached:.0f} %; {hour.busy.planned} in the roster for a busy hour"
     )
-    return Cell(planned=hour.staff.planned, shade=-(-_SHADES * hour.staff.planned // most), words=words)
+    return Cell(planned=hour.staff.planned, shade=ceil(_SHADES * expected.mean / most), words=words)
 
 
 def _tried(found: Plan, agents: int, aim: Aim, handle_time: float) -> str:
@@ -134,8 +135,8 @@ def _tried(found: Plan, agents: int, aim: Aim, handle_time: float) -> str:
     try:
         reached, wait = answered_within(load, servers, aim.within), mean_wait(load, servers)
     except InvalidInput as unstable:
-        return f"In the busiest hour ({when}) {people} are too few. {unstable}"
+        return f"In the busiest hour ({when}), {people} would be too few. {unstable}"
     return (
-        f"In the busiest hour ({when}) {people} answer {100 * reached:.0f} % in time; on average a customer waits "
-        f"{duration(60 * round(60 * wait))} before the work on the reply begins."
+        f"In the busiest hour ({when}), with {people}, {100 * reached:.0f} % are answered in time; on average one "
+        f"waits {duration(60 * round(60 * wait))} before the work on the reply begins."
     )

@@ -42,7 +42,7 @@ def test_too_few_agents_are_told_in_words(cast: Cast, sign_in: SignIn, a_week: N
     few = browser.get("/dashboards/staffing?handle=60&concurrency=1&agents=12").text
     assert "12.0 hours of work come in every hour and at most 12 can be done" in few
     enough = browser.get("/dashboards/staffing?handle=4&concurrency=1&agents=3").text
-    assert re.search(r"3 agents at work answer \d+ % in time", enough)
+    assert re.search(r"with 3 agents at work, \d+ % are answered in time", enough)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ NAMES = (
     "ingest_backlog",
     "ingest_visible",
     "deliver",
+    "history_import",
+    "what_if",
     "console_list",
     "console_ticket",
     "console_render",

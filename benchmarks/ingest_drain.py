@@ -14,14 +14,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from statistics import median
-from typing import Any
-
-import psycopg
-from psycopg import sql
-from psycopg.types.json import Jsonb
-from sqlalchemy import make_url
 
 from benchmarks import desk, x_calls
+from benchmarks.copied_rows import CopiedRows, connected
 from benchmarks.measuring import Goal, Result, by_turns, judged, machine, table
 from benchmarks.private_servers import PrivateServers
 from helpdesk import bells
@@ -35,34 +30,15 @@ GOAL = Goal(sign=">=", number=0.2)
 TURNS = 5
 MESSAGES = 10 * BATCH
 
-# Parents first. A conversation names its last message, so that column follows when the messages are there.
-TABLES = (
-    ("contact", "id"),
-    ("identity", "id"),
-    ("conversation", "id"),
-    ("participant", "conversation_id"),
-    ("message", "id"),
-    ("part", "message_id"),
-    ("ticket", "id"),
-    ("ticket_message", "message_id"),
-    ("clock", "id"),
-    ("timeline_event", "id"),
-)
-
-_JSONB = 3802
-
-Row = tuple[Any, ...]
-Connection = psycopg.Connection[Row]
-
 
 def run() -> Result:
     print(machine())
     with PrivateServers() as servers:
         planted = desk.plant(servers.app)
         copy_url = servers.copy_database("rows_only")
-        with servers.app.app_context(), _connected(copy_url) as copy, _connected(servers.settings.database_url) as read:
+        with servers.app.app_context(), connected(copy_url) as copy, connected(servers.settings.database_url) as read:
             redis_connection.bind(servers.redis_url)
-            sitting = _Sitting(servers, planted.account_id, read, copy)
+            sitting = _Sitting(servers, planted.account_id, CopiedRows(read, copy))
             measured = {processes: sitting.measure(processes) for processes in (1, 2)}
             db.session.remove()
             db.engine.dispose()
@@ -79,11 +55,10 @@ _HEADS = ("messages/s", "median", "least", "most")
 class _Sitting:
     """Turn after turn into the same two databases, which grow alike."""
 
-    def __init__(self, servers: PrivateServers, account_id: int, read: Connection, copy: Connection) -> None:
+    def __init__(self, servers: PrivateServers, account_id: int, rows: CopiedRows) -> None:
         self._servers = servers
-        self._account_id, self._read, self._copy = account_id, read, copy
+        self._account_id, self._rows = account_id, rows
         self._firsts = count(0, 10_000_000)
-        self._marks: dict[str, int] = {}
         self._processes = 0
         self.rows_a_message = 0.0
 
@@ -95,7 +70,7 @@ class _Sitting:
 
     def drain(self) -> float:
         """Messages a second."""
-        self._marks = {name: self._highest(name, key) for name, key in TABLES}
+        self._rows.mark()
         self._fill()
         started = time.perf_counter()
         for _ in range(self._processes):
@@ -108,15 +83,12 @@ class _Sitting:
 
     def copy_the_same(self) -> float:
         """Messages a second, for the rows that the drain before has made."""
-        made = {name: self._made(name, key) for name, key in TABLES}
+        made = self._rows.made()
         if len(made["message"][1]) != MESSAGES:
             raise RuntimeError(f"{len(made['message'][1])} messages came of {MESSAGES} events")
         self.rows_a_message = sum(len(rows) for _, rows in made.values()) / MESSAGES
         started = time.perf_counter()
-        for name, (columns, rows) in made.items():
-            # Table after table: workers beside each other give ids that no slice of two tables has in common.
-            self._write(name, columns, rows)
-            self._copy.commit()
+        self._rows.write(made)
         return MESSAGES / (time.perf_counter() - started)
 
     def _fill(self) -> None:
@@ -127,43 +99,10 @@ class _Sitting:
 
     def _is_waiting(self) -> bool:
         query = "select exists (select from inbound_event where account_id = %s and state = 'received')"
-        found = self._read.execute(query, [self._account_id]).fetchone()
-        self._read.commit()
+        found = self._rows.read.execute(query, [self._account_id]).fetchone()
+        self._rows.read.commit()
         assert found is not None
         return bool(found[0])
-
-    def _highest(self, name: str, key: str) -> int:
-        query = sql.SQL("select coalesce(max({}), 0) from {}").format(sql.Identifier(key), sql.Identifier(name))
-        found = self._read.execute(query).fetchone()
-        assert found is not None
-        return int(found[0])
-
-    def _made(self, name: str, key: str) -> tuple[list[str], list[Row]]:
-        query = sql.SQL("select * from {name} where {key} > %s order by {key}").format(
-            name=sql.Identifier(name), key=sql.Identifier(key)
-        )
-        cursor = self._read.execute(query, [self._marks[name]])
-        assert cursor.description is not None
-        kept = [(n, column) for n, column in enumerate(cursor.description) if column.name != "last_message_id"]
-        rows = [tuple(_plain(row[n], column.type_code) for n, column in kept) for row in cursor]
-        return [column.name for _, column in kept], rows
-
-    def _write(self, name: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        words = sql.SQL("copy {} ({}) from stdin").format(
-            sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, columns))
-        )
-        with self._copy.cursor() as cursor, cursor.copy(words) as copy:
-            for row in rows:
-                copy.write_row(row)
-
-
-def _connected(url: str) -> Connection:
-    return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
-
-
-def _plain(value: object, type_code: int) -> object:
-    """JSON as it is written, not as it was read."""
-    return Jsonb(value) if type_code == _JSONB else value
 
 
 def _lines(processes: int, turns: Sequence[tuple[float, float]]) -> list[tuple[str, float, float, float]]:

@@ -145,6 +145,16 @@ def newest_called(brand_ids: Collection[int], name: str) -> list[CalendarVersion
     return [version for calendar, version in calendars_in_force(brand_ids) if calendar.name == name]
 
 
+def calendar_names(calendar_version_ids: Collection[int]) -> dict[int, str]:
+    """calendar version → the name of its calendar."""
+    found = (
+        select(CalendarVersion.id, Calendar.name)
+        .join(Calendar, Calendar.id == CalendarVersion.calendar_id)
+        .where(any_of(CalendarVersion.id, calendar_version_ids))
+    )
+    return {row.id: row.name for row in db.session.execute(found)}
+
+
 def calendar_of_version(calendar_version_id: int | None) -> int | None:
     """The calendar that a version is one of."""
     return db.session.scalar(select(CalendarVersion.calendar_id).where(CalendarVersion.id == calendar_version_id))

@@ -104,6 +104,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "but": 90_000,
     "calendar_id": 1,
     "calendar_version_id": 1,
+    "calendar_version_ids": [1, 2],
     "cap": 1000,
     "cause": Cause(account_id=1, state="failed", failure="transient", reason=""),
     "clock_ids": [3 * 90_000, 3 * 90_003],

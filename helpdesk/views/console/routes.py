@@ -7,6 +7,7 @@ from helpdesk.views.console import (  # noqa: F401  (importing them adds their r
     files,
     moves,
     presence,
+    promise_history,
     queues,
     tickets,
     undelivered,

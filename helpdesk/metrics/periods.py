@@ -36,6 +36,12 @@ class Period:
         return f"{self.first.day} {self.first:%b}{year} – {self.last.day} {self.last:%b %Y}"
 
     @property
+    def before(self) -> "Period":
+        """As many days, up to the day before its first."""
+        last = self.first - timedelta(days=1)
+        return Period(first=last - (self.last - self.first), last=last, zone=self.zone)
+
+    @property
     def days(self) -> list[date]:
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 

@@ -90,6 +90,15 @@ class DayFigures:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HourFigures:
+    """What was answered in one hour of the week; `median` in seconds."""
+
+    n: int
+    median: float
+    late: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bar:
     """Intervals that took at least `from_seconds` and less than `to_seconds` (None: anything longer)."""
 

@@ -44,6 +44,7 @@ from helpdesk.metrics.questions import (
     DayFigures,
     Estimate,
     Figures,
+    HourFigures,
     Interval,
     Question,
     Times,
@@ -130,6 +131,20 @@ def figures_by_day(question: Question) -> list[DayFigures]:
     )
     found = {row[0]: DayFigures(day=row[0], n=row[1], median=row[2], p90=row[3]) for row in rows}
     return [found.get(d) or DayFigures(day=d, n=0, median=None, p90=None) for d in question.period.days]
+
+
+def figures_by_hour_of_week(question: Question) -> dict[tuple[int, int], HourFigures]:
+    """(weekday from Monday 0, hour of the day) at which answers came, in the period's zone; without any, left out."""
+    facts = _facts(question)
+    local = func.timezone(question.period.zone, facts.c.stopped_at)
+    weekday, hour = (extract("isodow", local) - 1).label("weekday"), extract("hour", local).label("hour")
+    median = func.percentile_cont(0.5).within_group(_seconds(facts, question.basis))
+    rows = db.session.execute(
+        select(weekday, hour, func.count().label("n"), median.label("median"), func.count().filter(facts.c.is_broken))
+        .where(facts.c.is_answered)
+        .group_by(weekday, hour)
+    )
+    return {(int(row[0]), int(row[1])): HourFigures(n=row[2], median=row[3], late=row[4]) for row in rows}
 
 
 def distribution(question: Question) -> list[Bar]:

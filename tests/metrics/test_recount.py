@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import floor
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -106,6 +107,7 @@ def test_numbers_recomputed_from_the_messages_are_the_same_and_open_their_rows(h
             check_rows(question, figures, mine)
             check_agents(question, mine)
             check_days(question, mine)
+            check_hours_of_week(question, mine)
             assert sum(bar.n for bar in response_time_queries.distribution(question)) == figures.n
             assert [(network, f.n) for network, f in response_time_queries.figures_by_network(question)] == [
                 ("x", figures.n)
@@ -144,6 +146,18 @@ def check_agents(question: Question, told: list[Told]) -> None:
         asked = replace(question, agent_id=agent_id)
         assert len(response_time_queries.intervals(asked, Outcome.ANSWERED)) == figures.n
         check_figures(response_time_queries.figures(asked), theirs)
+
+
+def check_hours_of_week(question: Question, told: list[Told]) -> None:
+    by_hour: dict[tuple[int, int], list[float]] = {}
+    for one in told:
+        if one.is_answered and one.ended_at is not None:
+            local = one.ended_at.astimezone(ZoneInfo(question.period.zone))
+            by_hour.setdefault((local.weekday(), local.hour), []).append(one.seconds(LOOKED_AT))
+    found = response_time_queries.figures_by_hour_of_week(question)
+    assert {at: figures.n for at, figures in found.items()} == {at: len(values) for at, values in by_hour.items()}
+    for at, values in by_hour.items():
+        assert found[at].median == pytest.approx(percentile(values, 0.5), abs=1e-3)
 
 
 def check_days(question: Question, told: list[Told]) -> None:

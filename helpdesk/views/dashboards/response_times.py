@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
 from flask import request
@@ -11,7 +12,8 @@ from helpdesk import clock
 from helpdesk.metrics import reconciliation_queries, response_time_queries
 from helpdesk.metrics.definitions import ATTAINMENT, BASES, MEASURES, OUTCOMES, Measure, Outcome
 from helpdesk.metrics.models import Reconciliation, ReconciliationDifference
-from helpdesk.metrics.questions import Estimate, Figures, Question, Times
+from helpdesk.metrics.questions import Estimate, Figures, HourFigures, Question, Times
+from helpdesk.sla.words import WEEKDAYS
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.addresses import csv_url, rows_url
 from helpdesk.views.dashboards.asked import read_question
@@ -20,7 +22,7 @@ from helpdesk.views.dashboards.board import shown_tiles
 from helpdesk.views.dashboards.charts import days_chart, distribution_chart
 from helpdesk.views.dashboards.filters import CHANNELS, Filters, read_filters
 from helpdesk.views.dashboards.frame import around
-from helpdesk.views.rendering import page_or_block
+from helpdesk.views.rendering import duration, page_or_block
 
 _NEVER = float("inf")
 
@@ -68,6 +70,9 @@ def response_times() -> ResponseReturnValue:
         networks=_networks(question, filters),
         csv_url=csv_url(filters, outcome=Outcome.ANSWERED.value, measure=question.measure.value),
         recount=_recount(filters),
+        before=_before(question, measures),
+        heat=_heat(question),
+        weekdays=[day[:3] for day in WEEKDAYS],
         broken_csv_url=csv_url(filters, outcome=Outcome.BROKEN.value, measure=question.measure.value),
     )
 
@@ -112,6 +117,92 @@ def _agents(question: Question, filters: Filters) -> list[Line]:
         )
         for one in found
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A number, what it was in the period before, and by how much it changed, in words; `is_better` None: neither."""
+
+    label: str
+    now: str
+    before: str
+    change: str
+    is_better: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """One time beside the same in as many days before."""
+
+    name: str
+    changes: tuple[Change, ...]
+
+
+def _before(question: Question, measures: dict[Measure, Line]) -> tuple[str, list[Compared]]:
+    """The period before in words, and each time against it."""
+    earlier = replace(question, period=question.period.before)
+    found = []
+    for measure, line in measures.items():
+        then, now = response_time_queries.figures(replace(earlier, measure=measure)), line.figures
+        at_now, at_then = now.times(question.basis), then.times(question.basis)
+        found.append(
+            Compared(
+                name=line.name,
+                changes=(
+                    _change("Answered", now.n, then.n, str, is_less_better=None),
+                    _change("Median", at_now.median, at_then.median, duration, is_less_better=True),
+                    _change("p90", at_now.p90, at_then.p90, duration, is_less_better=True),
+                    _change("Kept", now.attainment, then.attainment, _per_cent, is_less_better=False),
+                ),
+            )
+        )
+    return earlier.period.words, found
+
+
+def _change(
+    label: str,
+    now: float | None,
+    then: float | None,
+    written: Callable[[Any], str],
+    *,
+    is_less_better: bool | None,
+) -> Change:
+    change, is_better = "–", None
+    if now is not None and then is not None:
+        apart = written(abs(now - then))
+        sign = "+" if now > then else "−"
+        change = f"{sign}{apart}" if apart != written(0) else "±0"
+        if change != "±0" and is_less_better is not None:
+            is_better = (now < then) is is_less_better
+    return Change(
+        label=label,
+        now="–" if now is None else written(now),
+        before="–" if then is None else written(then),
+        change=change,
+        is_better=is_better,
+    )
+
+
+def _per_cent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+_SHADES = 5
+
+
+def _heat(question: Question) -> list[tuple[str, list[tuple[HourFigures | None, int]]]]:
+    """(hour, [(figures, shade)] by weekday), from the first hour with answers to the last; the longest are darkest."""
+    found = response_time_queries.figures_by_hour_of_week(question)
+    if not found:
+        return []
+    hours = [hour for _, hour in found]
+    slowest = max(one.median for one in found.values()) or 1.0
+
+    def cell(day: int, hour: int) -> tuple[HourFigures | None, int]:
+        one = found.get((day, hour))
+        return one, max(1, ceil(_SHADES * one.median / slowest)) if one else 0
+
+    return [(f"{hour:02}:00", [cell(day, hour) for day in range(7)]) for hour in range(min(hours), max(hours) + 1)]
 
 
 def _recount(filters: Filters) -> tuple[Reconciliation, Sequence[ReconciliationDifference]] | None:

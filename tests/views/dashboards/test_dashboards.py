@@ -3,13 +3,15 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from helpdesk import clock
 from helpdesk.metrics.definitions import LiveNumber
 from helpdesk.tickets.models import Ticket
-from tests.support.cast import Cast
+from tests.support.cast import Cast, a_ticket, reply
 from tests.views.dashboards.conftest import SignIn
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -111,3 +113,19 @@ def test_a_name_like_a_formula_does_nothing_in_a_spreadsheet() -> None:
     from helpdesk.metrics.spreadsheets import harmless
 
     assert [harmless(name) for name in ("=1+1", "@sum", "Dana")] == ["'=1+1", "'@sum", "Dana"]
+
+
+def test_times_stand_beside_those_of_the_period_before(cast: Cast, sign_in: SignIn, just_now: datetime) -> None:
+    for days, minutes in ((1, 2), (8, 10)):
+        at = just_now - timedelta(days=days)
+        dana = a_ticket(cast, at=at, customer=f"before {days}")
+        reply(dana, "Here", by=cast.amal, at=at + timedelta(minutes=minutes))
+    today = clock.now().astimezone(UTC).date()
+    asked = f"from={today - timedelta(days=3)}&to={today}"
+
+    page = sign_in(cast.chidi).get(f"/dashboards/response-times?{asked}").text
+
+    assert re.search(r'data-label="Now">2 min<.*?data-label="Before">–<', page, re.S)
+    week = sign_in(cast.chidi).get(f"/dashboards/response-times?from={today - timedelta(days=6)}&to={today}").text
+    assert re.search(r'data-label="Before">10 min</td><td[^>]*><span class="better">−8 min<', week)
+    assert 'title="1 answers, 0 late"' in week or 'title="1 answers, 1 late"' in week

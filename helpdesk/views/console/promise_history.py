@@ -29,6 +29,7 @@ def show_promises(ticket_id: int) -> ResponseReturnValue:
         "console/promise_history.html",
         **around("tickets"),
         queues=frame.shown_queues(frame.queue_named(request.args.get("queue"))),
+        side_label="Tickets",
         ticket_id=ticket.id,
         customer=customer_name(ticket),
         zone_words=zone.replace("_", " "),

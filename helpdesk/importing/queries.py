@@ -1,5 +1,6 @@
 """The SELECTs of imports, and of what is there already of the conversations that they bring."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -86,8 +87,8 @@ def lines_by_conversation(import_id: int, *, after: str | None) -> Iterator[Iter
 def agents_by_name() -> dict[str, int]:
     """E-mail address, and name where only one has it, each in lower case → agent."""
     agents = db.session.execute(select(Agent.id, func.lower(Agent.email), func.lower(Agent.name))).all()
-    names = [name for _, _, name in agents]
-    return {name: i for i, _, name in agents if names.count(name) == 1} | {email: i for i, email, _ in agents}
+    bearers = Counter(name for _, _, name in agents)
+    return {name: i for i, _, name in agents if bearers[name] == 1} | {email: i for i, email, _ in agents}
 
 
 def imported_accounts(brand_id: int) -> dict[str, ChannelAccount]:

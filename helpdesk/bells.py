@@ -19,12 +19,14 @@ INGEST = "ingest"
 DELIVER = "deliver"
 MEDIA = "media"
 HISTORY = "history"
+IMPORT = "import"
 
 JOBS = {
     INGEST: "worker.ingest.drain",
     DELIVER: "worker.deliver.drain",
     MEDIA: "worker.media.fetch_waiting",
     HISTORY: "worker.history.read_waiting",
+    IMPORT: "worker.importing.go_on_importing",
 }
 
 # Heals a crash between hanging the bell and enqueuing the job.
@@ -32,7 +34,7 @@ _HUNG_FOR_SECONDS = 30
 
 
 def ring_after_commit(bell: str, account_id: int) -> None:
-    """Ring once this transaction has committed."""
+    """Ring once this transaction has committed. For an import, `account_id` is that of the import."""
     after_commit(("bell", bell, account_id), partial(ring, bell, account_id))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from config import Settings
 from helpdesk import bells, clock
+from helpdesk.importing import queries as importing_queries
 from helpdesk.messaging import (
     delivery_queries,
     history,
@@ -57,6 +58,8 @@ def sweep() -> None:
         *history_queries.accounts_with_lookups_due(at=at),
     }:
         bells.ring(bells.HISTORY, account_id)
+    for import_id in importing_queries.uploads_waiting():
+        bells.ring(bells.IMPORT, import_id)
 
 
 def ring_for_due_deliveries() -> None:

@@ -62,6 +62,9 @@ class HistoryFile:
         self.is_csv = not text.startswith((b"{", b"["))
         if text.startswith(b"["):
             raise InvalidInput(f"{path.name} is one JSON list; write one object a line instead (JSON Lines)")
+        if self.is_csv:
+            with path.open("rb") as file:
+                _header(_Lines(file))
 
     def read(self, *, line: int = 1, byte: int = 0) -> Iterator[Read]:
         """Every line that is not blank, from this one on."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, Text
+from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.orm import Base
@@ -15,13 +15,25 @@ class HistoryImport(Base):
     """
 
     __tablename__ = "history_import"
-    __table_args__ = (Index("ix_history_import_fingerprint", "fingerprint"),)
+    __table_args__ = (
+        Index("ix_history_import_fingerprint", "fingerprint"),
+        Index("ix_history_import_waiting", "id", postgresql_where=text("upload_key <> ''")),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     file_name: Mapped[str]
     fingerprint: Mapped[str]
     started_at: Mapped[dt.datetime]
     started_by_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    size: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Of the file, in bytes."""
+    upload_key: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """Where a file that came through a page lies until it is imported; "" for one that a command reads."""
+    brand_id: Mapped[int | None] = mapped_column(ForeignKey("brand.id"))
+    """Of an upload: the brand whose conversations it holds."""
+    zone: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    problem: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """Why an upload could not be imported at all."""
     next_line: Mapped[int] = mapped_column(default=1)
     next_byte: Mapped[int] = mapped_column(default=0)
     is_read: Mapped[bool] = mapped_column(default=False)

@@ -38,6 +38,19 @@ def unfinished_import(fingerprint: str) -> HistoryImport | None:
     ).one_or_none()
 
 
+def imports_of_brands(brand_ids: Collection[int], *, limit: int = 20) -> Sequence[HistoryImport]:
+    """Uploads for these brands, the newest first."""
+    found = select(HistoryImport).where(HistoryImport.brand_id.in_(brand_ids)).order_by(HistoryImport.id.desc())
+    return db.session.scalars(found.limit(limit)).all()
+
+
+def uploads_waiting() -> Sequence[int]:
+    """Imports whose file still lies here, the oldest first."""
+    return db.session.scalars(
+        select(HistoryImport.id).where(HistoryImport.upload_key != "").order_by(HistoryImport.id)
+    ).all()
+
+
 def lock_import(import_id: int) -> HistoryImport:
     return db.session.scalars(
         select(HistoryImport)
@@ -45,10 +58,6 @@ def lock_import(import_id: int) -> HistoryImport:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-
-
-def newest_imports(*, limit: int = 20) -> Sequence[HistoryImport]:
-    return db.session.scalars(select(HistoryImport).order_by(HistoryImport.id.desc()).limit(limit)).all()
 
 
 def refusals(import_id: int, *, limit: int | None = None) -> Sequence[HistoryRefusal]:
@@ -59,11 +68,6 @@ def refusals(import_id: int, *, limit: int | None = None) -> Sequence[HistoryRef
 
 def count_kept_refusals(import_id: int) -> int:
     found = select(func.count()).select_from(HistoryRefusal).where(HistoryRefusal.import_id == import_id)
-    return db.session.scalars(found).one()
-
-
-def count_lines(import_id: int) -> int:
-    found = select(func.count()).select_from(HistoryLine).where(HistoryLine.import_id == import_id)
     return db.session.scalars(found).one()
 
 

@@ -61,14 +61,20 @@ def import_history(
     """Import a file, in transactions of its own. Raises InvalidInput for one that is no history file at all."""
     file = HistoryFile(path)
     with transaction():
-        reading = _reading(wish, at=at)
         run_id = _begin(file, wish, by=by, at=at)
-    read_lines(run_id, file, reading, progress=lambda done, total: progress("reading", done, total))
-    _write(run_id, wish, at=at, secret_key=secret_key, progress=progress)
+    go_on(run_id, file, wish, at=at, secret_key=secret_key, progress=progress)
     with transaction():
         run = queries.find_import(run_id)
         db.session.expunge(run)
     return run
+
+
+def go_on(run_id: int, file: HistoryFile, wish: Wish, *, at: datetime, secret_key: str, progress: Progress) -> None:
+    """From where this import stopped to its end. What `progress` raises breaks it off, between two batches."""
+    with transaction():
+        reading = _reading(wish, at=at)
+    read_lines(run_id, file, reading, progress=lambda done, total: progress("reading", done, total))
+    _write(run_id, wish, at=at, secret_key=secret_key, progress=progress)
 
 
 def _reading(wish: Wish, *, at: datetime) -> Reading:
@@ -100,6 +106,7 @@ def _begin(file: HistoryFile, wish: Wish, *, by: Agent | None, at: datetime) -> 
         run = HistoryImport(
             file_name=file.path.name[:200],
             fingerprint=fingerprint,
+            size=file.size,
             started_at=at,
             started_by_agent_id=by.id if by else None,
         )

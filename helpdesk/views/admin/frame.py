@@ -18,6 +18,7 @@ _PAGES = (
     ("promises", "Promises", "timer", "admin.list_promises", _MANAGERS),
     ("opening-hours", "Opening hours", "calendar-clock", "admin.list_opening_hours", _MANAGERS),
     ("canned-replies", "Canned replies", "zap", "admin.list_canned_replies", _LEADS),
+    ("imports", "Import history", "archive", "admin.list_imports", _MANAGERS),
     ("brands", "Brands", "building-2", "admin.list_brands", (Role.ADMIN,)),
     ("health", "Health", "activity", "admin.show_health", (Role.ADMIN,)),
     ("channels", "Channels", "plug", "admin.list_channels", (Role.ADMIN,)),

@@ -6,6 +6,7 @@ from helpdesk.views.admin import (  # noqa: F401
     channel_work,
     channels,
     health,
+    imports,
     opening_hours,
     people,
     promises,

@@ -12,6 +12,7 @@ from helpdesk.simulator.crowd import Crowd, run
 from helpdesk.simulator.crowd_doors import XDoor
 from helpdesk.simulator.x import CheckFailed, XSimulator
 from helpdesk.simulator.x_dice import SENT, TOLD, Dice, Mischief, Rates, UnknownFault, rates_of
+from helpdesk.simulator.x_events_api import READ_WINDOW
 from helpdesk.simulator.x_platform import ACCESS_TOKEN, APP_TOKEN
 from helpdesk.simulator.x_record import Record
 from helpdesk.simulator.x_webhooks import RETRY_WAITS
@@ -123,6 +124,7 @@ def x(
 ) -> None:
     simulator = XSimulator(
         send_window=timedelta(seconds=send_window) * time_scale,
+        read_window=READ_WINDOW * time_scale,
         retry_waits=[wait * time_scale for wait in RETRY_WAITS],
         hang=timedelta(seconds=120) * time_scale,
         dice=Dice(faults, seed),

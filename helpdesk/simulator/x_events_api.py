@@ -58,6 +58,9 @@ _PARAMETERS = {
     "posts": {"post.fields"},
     "tweets": {"tweet.fields"},
 }
+READ_WINDOW = timedelta(minutes=15)
+"""In which X counts reads, for each endpoint."""
+
 _OTHER_PARAMETERS = {
     *("max_results", "pagination_token", "event_types", "dm_event.fields", "expansions", "user.fields", "media.fields"),
 }
@@ -83,14 +86,14 @@ class EventsApi:
         ]
     )
 
-    def __init__(self, platform: "XPlatform") -> None:
+    def __init__(self, platform: "XPlatform", *, read_window: timedelta) -> None:
         self.platform = platform
         self.spelling: Spelling = "posts"
         self.left_out = 0
         """How many of the events of the next page X cannot tell, and says so beside the others."""
         self._limits: dict[str, SendLimit] = {}
         self.read_limit = 15
-        self.read_window = timedelta(minutes=15)
+        self.read_window = read_window
         self.events_read = 0
         """What X would bill."""
 

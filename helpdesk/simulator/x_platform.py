@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from helpdesk import clock
 from helpdesk.simulator import x_wire
 from helpdesk.simulator.x_dice import Dice
-from helpdesk.simulator.x_events_api import EventsApi
+from helpdesk.simulator.x_events_api import READ_WINDOW, EventsApi
 from helpdesk.simulator.x_faults import Faults, Where, fault_named
 from helpdesk.simulator.x_groups import Groups
 from helpdesk.simulator.x_limits import SendLimit
@@ -56,6 +56,7 @@ class XPlatform:
         brand_name: str = "Brand",
         send_limit: int = 15,
         send_window: timedelta = timedelta(minutes=15),
+        read_window: timedelta = READ_WINDOW,
         retry_waits: Sequence[timedelta] = RETRY_WAITS,
         answer_within: timedelta = timedelta(seconds=10),
         hang: timedelta = timedelta(seconds=120),
@@ -75,7 +76,7 @@ class XPlatform:
         self.uploads = Uploads(self.world.ids)
         self.faults = Faults()
         self.groups = Groups(self.world)
-        self.events = EventsApi(self)
+        self.events = EventsApi(self, read_window=read_window)
         self.oauth = OAuthApi(self)
         self.subscribing = SubscriptionsApi(self)
         self.webhook_limit = 100

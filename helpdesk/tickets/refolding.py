@@ -46,13 +46,15 @@ class _Deeds:
     """As they last left it; None: they never changed it."""
     status_at: datetime | None
     answered_at: datetime | None
-    """Their last answer or resolve: what was said before it is answered."""
+    """Their last answer that arrived, or resolve: what was said before it is answered."""
+    acted_at: datetime | None
+    """Their last answer or resolve, also where it came to nothing: what we heard of after it nobody had read."""
     has_replied: bool
     reopened_at: datetime | None
 
     @property
     def last_at(self) -> datetime | None:
-        return max((t for t in (self.status_at, self.answered_at) if t is not None), default=None)
+        return max((t for t in (self.status_at, self.acted_at) if t is not None), default=None)
 
 
 def file_late(ticket: Ticket, message: PlacedMessage, *, facts: TicketFacts) -> None:
@@ -87,17 +89,16 @@ def _deeds(ticket: Ticket) -> _Deeds:
     in_vain = episode_queries.replies_in_vain(ticket.id)
     # The first event says that the ticket was opened, by a message.
     changes = [event for event in events[1:] if event.kind in _STATUS_AFTER]
-    answers = [
-        event
-        for event in events
-        if event.kind == "resolved"
-        or (event.kind in _ANSWERS and event.agent_id is not None and event.details.get("message_id") not in in_vain)
+    acts = [
+        event for event in events if event.kind == "resolved" or (event.kind in _ANSWERS and event.agent_id is not None)
     ]
+    answers = [event for event in acts if event.details.get("message_id") not in in_vain]
     reopenings = [event for event in events if event.kind == "reopened"]
     return _Deeds(
         status=_STATUS_AFTER[changes[-1].kind] if changes else None,
         status_at=changes[-1].at if changes else None,
         answered_at=max((event.at for event in answers), default=None),
+        acted_at=max((event.at for event in acts), default=None),
         has_replied=any(event.kind in _ANSWERS for event in answers),
         reopened_at=reopenings[-1].at if reopenings else None,
     )

@@ -29,6 +29,7 @@ from helpdesk.messaging.models import ChannelAccount, Health
 from helpdesk.orm import db
 from helpdesk.simulator.x import XSimulator
 from helpdesk.simulator.x_dice import Dice, rates_of
+from helpdesk.simulator.x_events_api import READ_WINDOW
 from helpdesk.transaction import transaction
 from tests.support.agent_browser import AgentBrowser, Away, Refused
 from tests.support.desk import Desk, opened, settings_for
@@ -428,6 +429,7 @@ def a_troubled_x(*, time_scale: float, send_limit: int = 1_000_000, send_window:
         brand_name="Larkpost",
         send_limit=send_limit,
         send_window=timedelta(seconds=send_window) * time_scale,
+        read_window=READ_WINDOW * time_scale,
         retry_waits=[timedelta(seconds=s) for s in (0.3, 1, 2, 4, 8, 8, 8, 8)],
         hang=timedelta(seconds=1),
         answer_within=timedelta(seconds=5),

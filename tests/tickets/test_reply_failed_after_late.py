@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import Delivery, Message
 from helpdesk.orm import db
 from helpdesk.sla import queries as sla_queries
-from helpdesk.sla.models import ClockKind
+from helpdesk.sla.models import RESPONSES, ClockKind
 from helpdesk.tickets.replying import reply_failed
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast, a_ticket, dana_says, hear, reply
@@ -53,3 +55,25 @@ def test_what_comes_late_after_the_only_reply_has_failed_still_waits_for_a_first
         ClockKind.FIRST_RESPONSE: at,
         ClockKind.RESOLUTION: at,
     }
+
+
+@pytest.mark.parametrize("is_heard_first", [True, False])
+def test_whether_it_is_heard_before_or_after_the_failure_it_counts_from_when_it_was_heard(
+    cast: Cast, at: datetime, is_heard_first: bool
+) -> None:
+    """The agent acted without having read it, though the reply came to nothing; either order is the same turn."""
+    ticket = a_ticket(cast, at=at)
+    reply(ticket, "First", by=cast.amal, at=at + MINUTE)
+    answer = reply(ticket, "Second", by=cast.amal, at=at + 5 * MINUTE)
+
+    def is_heard() -> None:
+        hear(cast.x, dana_says("Hello?", at=at + 3 * MINUTE), at=at + 7 * MINUTE)
+
+    if is_heard_first:
+        is_heard()
+    fail_for_good(answer, at=at + 6 * MINUTE)
+    if not is_heard_first:
+        is_heard()
+
+    [running] = [c for c in sla_queries.clocks_of_ticket(ticket.id) if c.is_running and c.kind in RESPONSES]
+    assert running.started_at == at + 7 * MINUTE

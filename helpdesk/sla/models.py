@@ -110,9 +110,10 @@ UNFIRED_BREACH = (
     "superseded_at IS NULL AND breach_fired_at IS NULL AND due_at IS NOT NULL"
     " AND (stopped_at IS NULL OR stopped_at > due_at) AND (paused_at IS NULL OR paused_at > due_at)"
 )
+# A warning is due at its instant, a breach only after the due time: what stopped or paused just then had been warned.
 UNFIRED_WARNING = (
     "superseded_at IS NULL AND next_warn_at IS NOT NULL"
-    " AND (stopped_at IS NULL OR stopped_at > next_warn_at) AND (paused_at IS NULL OR paused_at > next_warn_at)"
+    " AND (stopped_at IS NULL OR stopped_at >= next_warn_at) AND (paused_at IS NULL OR paused_at >= next_warn_at)"
 )
 
 

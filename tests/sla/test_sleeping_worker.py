@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from helpdesk.orm import db
@@ -23,6 +23,7 @@ histories = st.lists(st.tuples(moves, st.integers(0, 300)), max_size=7)
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories)
+@example(history=[("reply", 75), ("customer writes", 795), ("pause", 210)])  # paused at the instant of the warning
 def test_when_the_worker_looks_changes_nothing(world: World, history: list[tuple[str, int]]) -> None:
     if not queries.policies_of_brand(world.brand):
         publish(world)

@@ -29,13 +29,20 @@ NAME = "history_import"
 AT_LEAST = 5_000
 """Messages a second."""
 TURNS = 3
-CONVERSATIONS = 25_000
+CONVERSATIONS = 10_000
 
 
 def run() -> Result:
     print(machine())
     with PrivateServers() as servers, tempfile.TemporaryDirectory() as folder:
         desk.plant(servers.app)
+        with servers.app.app_context():
+            # The account that imported conversations belong to is to be in both databases.
+            first = Path(folder) / "first.jsonl"
+            write_history(first, conversations=10, seed=-1)
+            importing(first, secret_key=servers.settings.secret_key)
+            db.session.remove()
+            db.engine.dispose()
         copy_url = servers.copy_database("rows_only")
         with servers.app.app_context(), connected(copy_url) as copy, connected(servers.settings.database_url) as read:
             rows, numbers = CopiedRows(read, copy), count()

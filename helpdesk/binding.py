@@ -9,9 +9,10 @@ from whitenoise import WhiteNoise
 
 from config import Settings
 from helpdesk.extensions import compress, csrf, htmx, limiter, login_manager, migrate, redis_connection
+from helpdesk.importing import models as _importing  # noqa: F401  (all tables must be known before one is used)
 from helpdesk.live.hub import hub
 from helpdesk.logs import configure_logs
-from helpdesk.messaging import models as _messaging  # noqa: F401  (all tables must be known before one is used)
+from helpdesk.messaging import models as _messaging  # noqa: F401
 from helpdesk.metrics import models as _metrics  # noqa: F401
 from helpdesk.orm import ALONE, db
 from helpdesk.pace import pace

@@ -1,12 +1,10 @@
 """`helpdesk import`: what another system knows of the past."""
 
-import csv
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -16,9 +14,10 @@ from helpdesk.commands.application import application
 from helpdesk.errors import InvalidInput
 from helpdesk.importing import queries
 from helpdesk.importing.models import HistoryImport
+from helpdesk.importing.refused import write_refused
 from helpdesk.importing.running import Progress, Wish, import_history
-from helpdesk.metrics.spreadsheets import harmless
 from helpdesk.people import queries as people_queries
+from helpdesk.sla.calendar import zone_named
 from helpdesk.transaction import transaction
 
 REFUSALS_SHOWN = 10
@@ -62,7 +61,7 @@ def import_history_file(
         wish = Wish(
             brand_ids=[brand.id for brand in people_queries.all_brands()],
             brand_id=people_queries.brand_by_handle(handle).id if handle else None,
-            zone=_zone(zone) if zone else None,
+            zone=zone_named(zone) if zone else None,
             keeps_entities=keep_entities,
         )
         with _bars() as progress:
@@ -70,13 +69,6 @@ def import_history_file(
         if refused_path is not None:
             _write_refusals(run, refused_path)
         _tell(run, refused_path)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        raise InvalidInput(f"there is no time zone {name!r}") from None
 
 
 @contextmanager
@@ -116,8 +108,6 @@ def _tell(run: HistoryImport, refused_path: Path | None) -> None:
 def _write_refusals(run: HistoryImport, path: Path) -> None:
     try:
         with path.open("w", newline="") as file, transaction():
-            writer = csv.writer(file)
-            writer.writerow(("line", "reason", "excerpt"))
-            writer.writerows((one.line, one.reason, harmless(one.excerpt)) for one in queries.refusals(run.id))
+            write_refused(file, run.id)
     except OSError as error:
         raise InvalidInput(f"{path} cannot be written: {error.strerror}") from None

@@ -14,8 +14,8 @@ from helpdesk.metrics.other_hours import named_hours
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.reports import Cell, Report, ReportKind, report
 from helpdesk.metrics.scope import Scope
-from helpdesk.metrics.spreadsheets import harmless
 from helpdesk.people import queries as people_queries
+from helpdesk.spreadsheets import harmless
 
 
 @click.command(name="report")

@@ -60,7 +60,7 @@ class HistoryLine(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("history_import.id", ondelete="CASCADE"), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text(collation="C"))
-    """Brand, channel and conversation."""
+    """Brand, channel and conversation, as a JSON list."""
     at: Mapped[dt.datetime]
     record: Mapped[bytes] = mapped_column(LargeBinary)
 

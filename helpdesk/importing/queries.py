@@ -95,10 +95,10 @@ def agents_by_name() -> dict[str, int]:
     return {name: i for i, _, name in agents if bearers[name] == 1} | {email: i for i, email, _ in agents}
 
 
-def imported_accounts(brand_id: int) -> dict[str, ChannelAccount]:
-    """By channel."""
-    found = select(ChannelAccount).where(ChannelAccount.network == IMPORTED, ChannelAccount.brand_id == brand_id)
-    return {account.handle: account for account in db.session.scalars(found)}
+def imported_accounts(brand_ids: Collection[int]) -> dict[tuple[int, str], ChannelAccount]:
+    """(brand, channel) → the account that holds what was imported of it."""
+    found = select(ChannelAccount).where(ChannelAccount.network == IMPORTED, ChannelAccount.brand_id.in_(brand_ids))
+    return {(account.brand_id, account.handle): account for account in db.session.scalars(found)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,8 +20,6 @@ from helpdesk.transaction import transaction
 LINES_AT_ONCE = 5_000
 REFUSALS_KEPT = 10_000
 
-_BETWEEN = "\x1f"
-
 
 def read_lines(import_id: int, file: HistoryFile, reading: Reading, *, progress: Callable[[int, int], object]) -> None:
     """Read on from where this import stopped. `progress` is told bytes done and in all, after every batch."""
@@ -39,11 +37,11 @@ def read_lines(import_id: int, file: HistoryFile, reading: Reading, *, progress:
 
 
 def key_of(place: Place) -> str:
-    return _BETWEEN.join((place.brand, place.channel, place.conversation))
+    return msgspec.json.encode((place.brand, place.channel, place.conversation)).decode()
 
 
 def place_of(key: str) -> Place:
-    brand, channel, conversation = key.split(_BETWEEN, 2)
+    brand, channel, conversation = msgspec.json.decode(key, type=tuple[str, str, str])
     return Place(brand=brand, channel=channel, conversation=conversation)
 
 

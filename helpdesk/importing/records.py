@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from helpdesk.errors import InvalidInput
+from helpdesk.sla.calendar import zone_named
 from helpdesk.tickets.models import Priority
+from helpdesk.tickets.tagging import clean_tag
 
 LONGEST_ID = 500
 LONGEST_TEXT = 100_000
@@ -125,7 +128,7 @@ def understand(fields: Mapping[str, Any], reading: Reading, *, is_text: bool) ->
         customer_name=_short(line.customer_name, "customer_name", LONGEST_NAME),
         team=team,
         priority=_priority(line.priority),
-        tags=tuple(dict.fromkeys(tag for tag in (_short(t, "tags", 50).lower() for t in line.tags) if tag)),
+        tags=tuple(dict.fromkeys(_tag(tag) for tag in line.tags if tag.strip())),
     )
     return place, record
 
@@ -206,8 +209,8 @@ def _parsed_words(words: str) -> datetime:
 
 def _zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
+        return zone_named(name)
+    except InvalidInput:
         raise Unusable(f"there is no time zone {name[:40]!r}") from None
 
 
@@ -216,6 +219,14 @@ def _priority(words: str) -> str:
     if priority and priority not in _PRIORITIES:
         raise Unusable(f"priority is low, normal, high or urgent, not {words[:20]!r}")
     return priority
+
+
+def _tag(words: str) -> str:
+    """As it is written here, so that it is the same tag."""
+    try:
+        return clean_tag(_storable(words))
+    except InvalidInput as error:
+        raise Unusable(f"tags: {error}") from None
 
 
 def _short(words: str, field: str, longest: int) -> str:

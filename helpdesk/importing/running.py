@@ -18,11 +18,13 @@ from sqlalchemy import Row, delete, text
 from helpdesk.channels.registry import IMPORTED
 from helpdesk.errors import Conflict, InvalidInput
 from helpdesk.importing import queries
+from helpdesk.importing.conversations import Told, Written
 from helpdesk.importing.files import HistoryFile
 from helpdesk.importing.models import HistoryImport, HistoryLine
 from helpdesk.importing.reading import place_of, read_lines, refuse
 from helpdesk.importing.records import Reading, Record
-from helpdesk.importing.writing import Surroundings, Told, Written, write_conversations
+from helpdesk.importing.ticket_rows import Surroundings
+from helpdesk.importing.writing import write_conversations
 from helpdesk.messaging import queries as messaging_queries
 from helpdesk.messaging.connecting import add_channel_account
 from helpdesk.messaging.models import ChannelAccount
@@ -146,11 +148,16 @@ def _write(run_id: int, wish: Wish, *, at: datetime, secret_key: str, progress: 
     with transaction():
         db.session.execute(text("set local statement_timeout = 0"))
         run = queries.lock_import(run_id)
-        db.session.execute(delete(HistoryLine).where(HistoryLine.import_id == run_id))
+        forget_lines(run_id)
         run.finished_at = run.finished_at or at
         # So many new rows at once: a plan made for what was there before would be a bad one.
         for table in _FILLED:
             db.session.execute(text(f"ANALYZE {table}"))
+
+
+def forget_lines(run_id: int) -> None:
+    """They have been written, or never will be."""
+    db.session.execute(delete(HistoryLine).where(HistoryLine.import_id == run_id))
 
 
 def _batches(lines: Iterable[Row[str, int, bytes]]) -> Iterator[list[tuple[str, Told]]]:
@@ -184,11 +191,11 @@ def _accounts(
     batch: Sequence[tuple[str, Told]], around: Surroundings, *, secret_key: str
 ) -> dict[tuple[str, str], ChannelAccount]:
     """An account of each brand for each channel that the file names; nothing is ever sent over it."""
+    known = queries.imported_accounts([brand.id for brand in around.brands.values()])
     accounts: dict[tuple[str, str], ChannelAccount] = {}
     for handle, channel in dict.fromkeys((told.place.brand, told.place.channel) for _, told in batch):
         brand = around.brands[handle]
-        known = queries.imported_accounts(brand.id).get(channel)
-        accounts[handle, channel] = known or add_channel_account(
+        accounts[handle, channel] = known.get((brand.id, channel)) or add_channel_account(
             brand,
             network=IMPORTED,
             external_id=f"{brand.id}:{channel}",

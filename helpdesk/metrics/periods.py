@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from helpdesk.errors import InvalidInput
+from helpdesk.sla.calendar import zone_named
 
 USUAL_DAYS = 28
 LONGEST_DAYS = 366
@@ -51,7 +52,7 @@ def period_of(first: str, last: str, *, zone: str, at: datetime) -> Period:
 
     Raises InvalidInput for what is no date or zone, ends before it begins, or is longer than a year.
     """
-    today = at.astimezone(_zone(zone)).date()
+    today = at.astimezone(zone_named(zone)).date()
     end = _date(last, "to") or today
     begin = _date(first, "from") or end - timedelta(days=USUAL_DAYS - 1)
     if begin > end:
@@ -71,13 +72,6 @@ def _date(words: str, field: str) -> date | None:
     if not 2000 <= found.year <= 2100:
         raise InvalidInput("Choose a date between 2000 and 2100.", field=field)
     return found
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        raise InvalidInput(f"There is no time zone {name!r}.", field="zone") from None
 
 
 def _midnight(day: date, zone: str) -> datetime:

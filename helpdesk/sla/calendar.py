@@ -73,7 +73,7 @@ class BusinessHours:
             raise InvalidInput("A week has seven days.", field="weekly")
         if not all(1970 <= date.year <= 2100 for date, _ in self.exceptions):
             raise InvalidInput("Dates are between 1970 and 2100.", field="exceptions")
-        _zone(self.zone)
+        zone_named(self.zone)
 
     def day(self, date: dt.date) -> Day:
         """The intervals that start on this local date."""
@@ -203,7 +203,7 @@ def _lay_out(hours: BusinessHours, year: int) -> OpenYear:
 
 def _spans(hours: BusinessHours, year: int) -> Iterator[tuple[int, int]]:
     """Open spans of all local days that can touch the UTC year; zones reach 14 hours off it and a night adds a day."""
-    zone = _zone(hours.zone)
+    zone = zone_named(hours.zone)
     date = dt.date(year, 1, 1) - dt.timedelta(days=3)
     while date <= dt.date(year + 1, 1, 2):
         for interval in hours.day(date):
@@ -233,7 +233,8 @@ def _within_a_year(at: dt.datetime, opening: dt.datetime) -> dt.datetime:
     return opening
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
+    """Raises InvalidInput."""
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):

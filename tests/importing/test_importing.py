@@ -62,7 +62,9 @@ def everything() -> dict[str, Any]:
 
 def test_a_conversation_becomes_a_closed_ticket_with_its_times(cast: Cast, import_lines: Importing) -> None:
     run = import_lines(
-        says("c1", "2025-03-03T09:00:00Z", customer="dana", customer_name="Dana Okafor", tags=["late"], team="Returns"),
+        says(
+            "c1", "2025-03-03T09:00:00Z", customer="dana", customer_name="Dana Okafor", tags=["#Late"], team="Returns"
+        ),
         says("c1", "2025-03-03T09:04:30Z", "On its way", direction="out", author="Amal@example.org"),
         says("c1", "2025-03-03T09:30:00Z", "And when?", priority="high"),
         says("c1", "2025-03-03T10:00:00Z", "Thursday", direction="out", author="Somebody Gone"),

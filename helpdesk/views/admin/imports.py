@@ -1,6 +1,5 @@
 """Settings: history of an older system, imported from a file."""
 
-import csv
 import io
 from dataclasses import dataclass
 
@@ -12,8 +11,9 @@ from helpdesk import clock
 from helpdesk.errors import InvalidInput, NotFound
 from helpdesk.importing import queries, uploads
 from helpdesk.importing.models import HistoryImport
-from helpdesk.metrics.spreadsheets import harmless
+from helpdesk.importing.refused import write_refused
 from helpdesk.people import staff_queries
+from helpdesk.sla.calendar import zone_named
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.admin.blueprint import blueprint
@@ -52,15 +52,13 @@ def create_import() -> ResponseReturnValue:
     try:
         if file is None or not file.filename:
             raise InvalidInput("Choose a file.", field="file")
+        zone = typed("zone").strip()
+        if zone:
+            zone_named(zone)
+        key = uploads.keep_upload(file.stream, settings=settings)
         with transaction():
-            uploads.take_upload(
-                file.stream,
-                name=file.filename,
-                brand=brand,
-                zone=typed("zone").strip(),
-                by=current_agent(),
-                at=clock.now(),
-                settings=settings,
+            uploads.ask_for_import(
+                key, name=file.filename, brand=brand, zone=zone, by=current_agent(), at=clock.now(), settings=settings
             )
     except InvalidInput as error:
         return _page(given("brand", "zone"), {error.field or "file": str(error)}, 422)
@@ -77,9 +75,7 @@ def refused_lines(import_id: int) -> ResponseReturnValue:
     if found is None or found.brand_id not in mine:
         raise NotFound("no such import")
     lines = io.StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(("line", "reason", "excerpt"))
-    writer.writerows((one.line, harmless(one.reason), harmless(one.excerpt)) for one in queries.refusals(found.id))
+    write_refused(lines, found.id)
     return Response(
         lines.getvalue(),
         mimetype="text/csv",

@@ -12,7 +12,7 @@ from helpdesk import clock
 from helpdesk.metrics import response_time_queries
 from helpdesk.metrics.definitions import BASES, MEASURES, OUTCOMES
 from helpdesk.metrics.questions import Interval, Question
-from helpdesk.metrics.spreadsheets import harmless
+from helpdesk.spreadsheets import harmless
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.addresses import csv_url
 from helpdesk.views.dashboards.asked import read_outcome, read_question

@@ -8,26 +8,29 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.errors import InvalidInput, NotFound
-from helpdesk.messaging import queries as messaging_queries
 from helpdesk.orm import db
 from helpdesk.people import staff_queries
 from helpdesk.people.models import Brand
-from helpdesk.people.queries import agents_of_teams, teams_of_brands
 from helpdesk.sla import publishing, queries, words
-from helpdesk.sla.escalations import Escalation, from_actions
-from helpdesk.sla.models import ClockKind, Policy, PolicyVersion
-from helpdesk.sla.policies import Conditions, Rule, book_of, targets_of
+from helpdesk.sla.models import ClockKind, Policy
+from helpdesk.sla.policies import Conditions, Rule, book_of
 from helpdesk.sla.publishing import PolicyDraft
 from helpdesk.sla.retargeting import book_with_policy, preview_policy, preview_rules
 from helpdesk.tickets import repromising
-from helpdesk.tickets.models import Priority
-from helpdesk.tickets.tagging import clean_tag
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.admin.blueprint import blueprint
-from helpdesk.views.admin.channels import NETWORK_NAMES
-from helpdesk.views.admin.forms import given, is_ticked, numbers, typed, words_beside
+from helpdesk.views.admin.forms import numbers, typed, words_beside
 from helpdesk.views.admin.frame import page
+from helpdesk.views.admin.promise_form import (
+    Choices,
+    PromiseForm,
+    choices_of,
+    draft_of,
+    read_draft,
+    typed_form,
+    written,
+)
 from helpdesk.views.admin.publishing import (
     LookedAt,
     apply_now,
@@ -38,25 +41,6 @@ from helpdesk.views.admin.publishing import (
     say_published,
 )
 from helpdesk.views.admin.trying import PERIODS, Tried, chosen_period, is_to_try, tried
-
-_TARGETS = ("first_response", "next_response", "resolution")
-_MOMENTS = ("at_warning", "at_breach")
-_ACTIONS = tuple(f"{moment}_{what}" for moment in _MOMENTS for what in ("priority", "team", "agent", "tag"))
-_FIELDS = ("name", "calendar", "tags", "warn_fractions", *_TARGETS, *_ACTIONS)
-_TICKS = ("pause_while_pending", "pause_while_snoozed")
-
-
-Choices = Mapping[str, Sequence[tuple[str, str]]]
-"""name of the boxes → (value, words) of each"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Form:
-    """The promise's form as it is shown: what was typed, and what is ticked."""
-
-    said: Mapping[str, str]
-    ticked: frozenset[str]
-    """Names of ticked boxes, and "priorities high" for one of several of a name."""
 
 
 @blueprint.get("/promises")
@@ -82,7 +66,7 @@ def list_promises() -> ResponseReturnValue:
 @open_to(Audience.MANAGERS)
 def new_promise() -> ResponseReturnValue:
     brand = staff_queries.find_brand(request.args.get("brand", 0, type=int), current_standing())
-    return _page(brand, None, _written(PolicyDraft()), {})
+    return _page(brand, None, written(PolicyDraft()), {})
 
 
 @blueprint.post("/promises")
@@ -95,7 +79,7 @@ def create_promise() -> ResponseReturnValue:
 @open_to(Audience.MANAGERS)
 def show_promise(policy_id: int) -> ResponseReturnValue:
     brand, policy = _found(policy_id)
-    return _page(brand, policy, _written(_draft_of(queries.versions_of_policy(policy.id)[0])), {})
+    return _page(brand, policy, written(draft_of(queries.versions_of_policy(policy.id)[0])), {})
 
 
 @blueprint.post("/promises/<int:policy_id>")
@@ -126,10 +110,10 @@ def apply_promises() -> ResponseReturnValue:
 
 def _take(brand: Brand, policy: Policy | None) -> ResponseReturnValue:
     """Show what this promise would do, or publish it."""
-    form = _Form(said=given(*_FIELDS), ticked=_ticked())
+    form = typed_form()
     try:
         name = policy.name if policy else new_name({known.name for known in queries.policies_of_brand(brand.id)})
-        draft = _read(brand)
+        draft = read_draft(brand)
         publishing.refuse_unkeepable(brand.id, draft, at=clock.now())
         if is_to_try():
             changed = book_with_policy(brand.id, name, draft, at=clock.now())
@@ -165,124 +149,10 @@ def _moved(ids: list[int], policy_id: int, to: str) -> list[int]:
     return [*rest[:place], policy_id, *rest[place:]]
 
 
-# The form
-
-
-def _read(brand: Brand) -> PolicyDraft:
-    """Raises InvalidInput with the field. What is ticked and not the brand's is passed over."""
-    choices = _choices(brand)
-    calendar_id = next(iter(numbers("calendar")), None)
-    if calendar_id is not None and queries.current_calendar_version(brand.id, calendar_id) is None:
-        raise InvalidInput("There are no such hours any more.", field="calendar")
-    first, following, resolution = (words.read_target(typed(field), field=field) for field in _TARGETS)
-    return PolicyDraft(
-        conditions=Conditions(
-            priorities=_chosen("priorities", choices),
-            networks=_chosen("networks", choices),
-            account_ids=tuple(int(chosen) for chosen in _chosen("account_ids", choices)),
-            team_ids=tuple(int(chosen) for chosen in _chosen("team_ids", choices)),
-            tags=words.read_list(typed("tags").lower()),
-        ),
-        calendar_id=calendar_id,
-        first_response=first,
-        next_response=following,
-        resolution=resolution,
-        pause_while_pending=is_ticked("pause_while_pending"),
-        pause_while_snoozed=is_ticked("pause_while_snoozed"),
-        warn_fractions=words.read_fractions(typed("warn_fractions"), field="warn_fractions"),
-        at_warning=_escalation("at_warning", choices),
-        at_breach=_escalation("at_breach", choices),
-    )
-
-
-def _escalation(moment: str, choices: Choices) -> Escalation:
-    """Raises InvalidInput for a tag without a letter. What is chosen and not the brand's is passed over."""
-    tag = typed(f"{moment}_tag").strip()
-    team, agent = (_one_of(f"{moment}_{name}", choices[f"{name}_ids"]) for name in ("team", "agent"))
-    try:
-        tag = clean_tag(tag) if tag else ""
-    except InvalidInput as error:
-        raise InvalidInput(str(error), field=f"{moment}_tag") from None
-    return Escalation(
-        priority=_one_of(f"{moment}_priority", choices["priorities"]),
-        team_id=int(team) if team else None,
-        agent_id=int(agent) if agent else None,
-        tag=tag,
-    )
-
-
-def _one_of(name: str, offered: Sequence[tuple[str, str]]) -> str:
-    return typed(name) if typed(name) in dict(offered) else ""
-
-
-def _choices(brand: Brand) -> Choices:
-    accounts = [account for account in messaging_queries.channel_accounts() if account.brand_id == brand.id]
-    networks = dict.fromkeys(account.network for account in accounts)
-    teams = teams_of_brands([brand.id])
-    return {
-        "priorities": [(priority.word, priority.word.capitalize()) for priority in reversed(Priority)],
-        "networks": [(network, NETWORK_NAMES.get(network, network)) for network in networks],
-        "account_ids": [(str(a.id), f"@{a.handle} on {NETWORK_NAMES.get(a.network, a.network)}") for a in accounts],
-        "team_ids": [(str(team.id), team.name) for team in teams],
-        "agent_ids": [(str(agent.id), agent.name) for agent in agents_of_teams([team.id for team in teams])],
-    }
-
-
-def _chosen(name: str, choices: Choices) -> tuple[str, ...]:
-    ticked = set(request.form.getlist(name))
-    return tuple(value for value, _ in choices[name] if value in ticked)
-
-
-def _ticked() -> frozenset[str]:
-    several = ("priorities", "networks", "account_ids", "team_ids")
-    return frozenset(name for name in _TICKS if is_ticked(name)) | {
-        f"{name} {value}" for name in several for value in request.form.getlist(name)
-    }
-
-
-def _draft_of(version: PolicyVersion) -> PolicyDraft:
-    targets = targets_of(version)
-    calendar_id = queries.calendar_of_version(version.calendar_version_id)
-    at_warning, at_breach = from_actions(version.actions)
-    return PolicyDraft(
-        conditions=Conditions.from_json(version.conditions),
-        calendar_id=calendar_id,
-        **{kind.value: targets.get(kind) for kind in ClockKind},
-        pause_while_pending=version.pause_while_pending,
-        pause_while_snoozed=version.pause_while_snoozed,
-        warn_fractions=tuple(version.warn_fractions),
-        at_warning=at_warning,
-        at_breach=at_breach,
-    )
-
-
-def _written(draft: PolicyDraft) -> _Form:
-    said = {
-        "name": "",
-        "calendar": str(draft.calendar_id or ""),
-        "tags": ", ".join(draft.conditions.tags),
-        "warn_fractions": words.write_fractions(draft.warn_fractions),
-    } | {field: words.write_target(getattr(draft, field)) for field in _TARGETS}
-    for moment in _MOMENTS:
-        escalation: Escalation = getattr(draft, moment)
-        said |= {
-            f"{moment}_priority": escalation.priority,
-            f"{moment}_team": str(escalation.team_id or ""),
-            f"{moment}_agent": str(escalation.agent_id or ""),
-            f"{moment}_tag": escalation.tag,
-        }
-    several = {name: draft.conditions.to_json()[name] for name in ("priorities", "networks", "account_ids", "team_ids")}
-    return _Form(
-        said=said,
-        ticked=frozenset(name for name in _TICKS if getattr(draft, name))
-        | {f"{name} {value}" for name, values in several.items() for value in values},
-    )
-
-
 def _page(
     brand: Brand,
     policy: Policy | None,
-    form: _Form,
+    form: PromiseForm,
     errors: Mapping[str, str],
     status: int = 200,
     *,
@@ -299,7 +169,7 @@ def _page(
         given=form.said,
         ticked=form.ticked,
         errors=errors,
-        choices=_choices(brand),
+        choices=choices_of(brand),
         calendars=[("", "All hours"), *((c.id, c.name) for c in queries.calendars_of_brand(brand.id))],
         versions=versions,
         authors=staff_queries.names_of([v.published_by_agent_id for v in versions if v.published_by_agent_id]),
@@ -328,7 +198,7 @@ class _Line:
 
 
 def _lines(brand: Brand, rules: Sequence[Rule]) -> list[_Line]:
-    choices = _choices(brand)
+    choices = choices_of(brand)
     calendars = {calendar.id: calendar.name for calendar in queries.calendars_of_brand(brand.id)}
     in_force = [_line(rule, choices, calendars) for rule in rules]
     listed = {line.id for line in in_force}

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from helpdesk.orm import Json
 from helpdesk.sla import timing
 from helpdesk.sla.models import ClockKind, PauseReason
 from helpdesk.sla.policies import ChosenPolicy, PolicyBook, TicketFacts
-from helpdesk.tickets.models import TimelineEvent
 
 
 class Verdict(StrEnum):
@@ -61,8 +61,17 @@ class Away:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """What changed a ticket's priority, team or tags; `details` as in its timeline event."""
+
+    at: datetime
+    kind: str
+    details: Json
+
+
+@dataclass(frozen=True, kw_only=True)
 class PastTicket:
-    """A ticket as it is now; `moves` changed its state, `changes` its priority, team or tags, oldest first."""
+    """A ticket as it is now, and what it went through, oldest first."""
 
     brand_id: int
     priority: str
@@ -70,8 +79,8 @@ class PastTicket:
     account_id: int
     team_id: int
     tags: frozenset[str]
-    moves: Sequence[TimelineEvent]
-    changes: Sequence[TimelineEvent]
+    away: Sequence[Away]
+    changes: Sequence[Change]
 
     def facts(self, *, at: datetime) -> TicketFacts:
         """What a rule could ask of it at this instant: what changed later is taken back."""
@@ -97,19 +106,18 @@ class PastTicket:
             tags=tags,
         )
 
-    def put_away(self) -> Iterator[Away]:
-        """Oldest first; the last may not have ended."""
-        for move, following in zip(self.moves, [*self.moves[1:], None], strict=True):
-            reason = _PUTS_AWAY.get(move.kind)
-            if reason is not None:
-                yield Away(began=move.at, ended=following.at if following else None, reason=reason)
+
+def put_away(moves: Sequence[tuple[datetime, str]]) -> list[Away]:
+    """The spans between a ticket's moves, (when, kind of event) oldest first, in which it was not open."""
+    following = [at for at, _ in moves[1:]]
+    return [
+        Away(began=at, ended=ended, reason=PauseReason(kind))
+        for (at, kind), ended in zip(moves, [*following, None], strict=False)
+        if kind in _REASONS
+    ]
 
 
-_PUTS_AWAY = {
-    "pending": PauseReason.PENDING,
-    "snoozed": PauseReason.SNOOZED,
-    "resolved": PauseReason.RESOLVED,
-}
+_REASONS = frozenset(reason.value for reason in PauseReason)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +132,7 @@ class Replayed:
 
 def replay(past: PastInterval, ticket: PastTicket, book: PolicyBook, *, until: datetime) -> Replayed:
     """The interval under these rules."""
-    away = [span for span in ticket.put_away() if past.started_at <= span.began < past.ends_at]
+    away = [span for span in ticket.away if past.started_at <= span.began < past.ends_at]
     choices = _choices(past, ticket, away, book)
     chosen = choices[-1].chosen
     pauses = list(_pauses(past, away, choices))

@@ -5,15 +5,16 @@ are published now, and by the changed ones. The first two differ only where rule
 applied to open tickets, or where nothing was promised then (imported history).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from helpdesk.metrics import what_if_queries
 from helpdesk.metrics.periods import Period
-from helpdesk.metrics.replaying import PastInterval, Replayed, Verdict, replay
+from helpdesk.metrics.replaying import PastInterval, PastTicket, Replayed, Verdict, replay
 from helpdesk.metrics.scope import Scope
+from helpdesk.offloading import off_the_hub
 from helpdesk.sla.models import ClockKind
 from helpdesk.sla.policies import PolicyBook
 
@@ -85,6 +86,17 @@ def what_if(scope: Scope, period: Period, *, now: PolicyBook, changed: PolicyBoo
     """Compare the two books over the period's intervals, in the scope."""
     past = what_if_queries.past_intervals(scope, period, at=at)
     tickets = what_if_queries.past_tickets(sorted({one.ticket_id for one in past}))
+    # Of a busy month it takes seconds.
+    return off_the_hub(_compare, past, tickets, period, now, changed)
+
+
+def _compare(
+    past: Sequence[PastInterval],
+    tickets: Mapping[int, PastTicket],
+    period: Period,
+    now: PolicyBook,
+    changed: PolicyBook,
+) -> WhatIf:
     zone, until = ZoneInfo(period.zone), period.until
     found = WhatIf(intervals=len(past), whole=Sides(), by_kind={}, by_hour={}, by_rule={}, broken=[], saved=[])
     for one in past:

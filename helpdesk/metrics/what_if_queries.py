@@ -3,15 +3,15 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import Row, Select, select, true
 
 from helpdesk.arrays import any_of
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.periods import Period
-from helpdesk.metrics.replaying import PastInterval, PastTicket
+from helpdesk.metrics.replaying import Change, PastInterval, PastTicket, put_away
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.scope_queries import lies_in, place_of
-from helpdesk.orm import db
+from helpdesk.orm import Json, db
 from helpdesk.sla.models import Clock, ClockKind
 from helpdesk.tickets.models import Priority, Tag, Ticket, TicketTag, TimelineEvent
 
@@ -42,7 +42,7 @@ def past_intervals(scope: Scope, period: Period, *, at: datetime) -> list[PastIn
 
 
 def past_tickets(ticket_ids: Collection[int]) -> dict[int, PastTicket]:
-    """As they are now, with all that moved or changed them, oldest first."""
+    """As they are now, with all that moved or changed them."""
     tickets = db.session.execute(
         select(Ticket.id, Ticket.brand_id, Ticket.priority, Ticket.team_id, Ticket.account_id, ChannelAccount.network)
         .join(ChannelAccount, ChannelAccount.id == Ticket.account_id)
@@ -55,9 +55,14 @@ def past_tickets(ticket_ids: Collection[int]) -> dict[int, PastTicket]:
         .where(any_of(TicketTag.ticket_id, ticket_ids))
     ):
         tags.setdefault(ticket_id, set()).add(name)
-    events: dict[int, list[TimelineEvent]] = {}
+    moves: dict[int, list[tuple[datetime, str]]] = {}
+    changes: dict[int, list[Change]] = {}
     for event in _events(ticket_ids):
-        events.setdefault(event.ticket_id, []).append(event)
+        if event.kind in MOVES:
+            moves.setdefault(event.ticket_id, []).append((event.at, event.kind))
+        else:
+            change = Change(at=event.at, kind=event.kind, details=event.details)
+            changes.setdefault(event.ticket_id, []).append(change)
     return {
         row.id: PastTicket(
             brand_id=row.brand_id,
@@ -66,8 +71,8 @@ def past_tickets(ticket_ids: Collection[int]) -> dict[int, PastTicket]:
             account_id=row.account_id,
             team_id=row.team_id,
             tags=frozenset(tags.get(row.id, ())),
-            moves=[event for event in events.get(row.id, ()) if event.kind in MOVES],
-            changes=[event for event in events.get(row.id, ()) if event.kind in CHANGES],
+            away=put_away(moves.get(row.id, ())),
+            changes=changes.get(row.id, ()),
         )
         for row in tickets
     }
@@ -93,9 +98,9 @@ def _in_scope(
     )
 
 
-def _events(ticket_ids: Collection[int]) -> Sequence[TimelineEvent]:
-    return db.session.scalars(
-        select(TimelineEvent)
+def _events(ticket_ids: Collection[int]) -> Sequence[Row[int, str, datetime, Json]]:
+    return db.session.execute(
+        select(TimelineEvent.ticket_id, TimelineEvent.kind, TimelineEvent.at, TimelineEvent.details)
         .where(any_of(TimelineEvent.ticket_id, ticket_ids), TimelineEvent.kind.in_((*MOVES, *CHANGES)))
         .order_by(TimelineEvent.ticket_id, TimelineEvent.at, TimelineEvent.id)
     ).all()

@@ -29,6 +29,7 @@ def around(filters: Filters, *, current: str) -> dict[str, Any]:
     kept = filters.query(measure=None, time=None, sort=None)
     return staff_frame.around("reports") | {
         "reports": [one | {"url": one["url"] + kept, "is_current": one["name"] == current} for one in reports],
+        "is_live": current == "live",
         "whose": WHOSE[Role(current_agent().role)],
         "filters": filters,
     }

@@ -1,8 +1,8 @@
 """Staffing: how many agents each hour of the coming week needs for an aim, and how well the forecast did before."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -28,7 +28,6 @@ _USUAL = {
     "agents": "",
 }
 _SHADES = 5
-_LARGEST = 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +94,11 @@ def _aim(given: Mapping[str, str]) -> tuple[Aim, float]:
 def _number(given: Mapping[str, str], name: str, *, least: float, most: float, whole: bool = False) -> float:
     words = given[name].strip().replace(",", ".")
     try:
-        number = float(words) if words.isascii() and len(words) <= 12 else _LARGEST * 2
+        number = float(words) if words.isascii() else math.nan
     except ValueError:
-        number = _LARGEST * 2
-    if not least <= number <= most or (whole and number != int(number)):
+        number = math.nan
+    # No comparison with nan is true.
+    if not least <= number <= most or (whole and not number.is_integer()):
         raise InvalidInput(f"Write a {'whole ' if whole else ''}number from {least:g} to {most:,g}.", field=name)
     return number
 
@@ -121,7 +121,7 @@ def _cell(hour: Hour, most: float) -> Cell:
         f"{expected.mean:.1f} expected, {expected.low} to {expected.high} likely; {hour.staff.working} at work reach "
         f"{100 * hour.staff.reached:.0f} %; {hour.busy.planned} in the roster for a busy hour"
     )
-    return Cell(planned=hour.staff.planned, shade=ceil(_SHADES * expected.mean / most), words=words)
+    return Cell(planned=hour.staff.planned, shade=math.ceil(_SHADES * expected.mean / most), words=words)
 
 
 def _tried(found: Plan, agents: int, aim: Aim, handle_time: float) -> str:

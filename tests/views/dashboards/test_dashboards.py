@@ -110,7 +110,7 @@ def test_a_period_that_makes_no_sense_is_said_so(cast: Cast, sign_in: SignIn, qu
 
 
 def test_a_name_like_a_formula_does_nothing_in_a_spreadsheet() -> None:
-    from helpdesk.metrics.spreadsheets import harmless
+    from helpdesk.spreadsheets import harmless
 
     assert [harmless(name) for name in ("=1+1", "@sum", "Dana")] == ["'=1+1", "'@sum", "Dana"]
 

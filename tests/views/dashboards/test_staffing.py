@@ -55,6 +55,7 @@ def test_too_few_agents_are_told_in_words(cast: Cast, sign_in: SignIn, a_week: N
         ("handle=0", "from 0.1 to 480"),
         ("handle=1e99", "from 0.1 to 480"),
         ("concurrency=1.5", "whole number from 1 to 20"),
+        ("concurrency=many", "whole number from 1 to 20"),
         ("concurrency=٣", "whole number from 1 to 20"),
         ("shrinkage=100", "from 0 to 90"),
         ("patience=0", "from 1 to 10,080"),

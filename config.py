@@ -29,9 +29,16 @@ class Settings:
     max_upload_bytes: int = 25 * 1024 * 1024
     max_webhook_bytes: int = 1024 * 1024
     raw_events_kept_days: int = 30
+    smtp_url: str = ""
+    mail_from: str = "helpdesk@localhost"
     metrics_token: str = ""
     log_level: str = "INFO"
     demo: bool = False
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails are put that no mail server takes."""
+        return self.files_folder.parent / "mail"
 
     @property
     def is_https(self) -> bool:
@@ -59,6 +66,8 @@ class Settings:
             max_upload_bytes=read.positive("MAX_UPLOAD_BYTES", default=cls.max_upload_bytes),
             max_webhook_bytes=read.positive("MAX_WEBHOOK_BYTES", default=cls.max_webhook_bytes),
             raw_events_kept_days=read.positive("RAW_EVENTS_KEPT_DAYS", default=cls.raw_events_kept_days, at_least=7),
+            smtp_url=read.optional_url("SMTP_URL", schemes=("smtp", "smtps")),
+            mail_from=read.text("MAIL_FROM", default=cls.mail_from),
             metrics_token=read.text("METRICS_TOKEN", default=""),
             log_level=read.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
             demo=read.yes_or_no("DEMO", default=False),
@@ -99,6 +108,9 @@ class _Reader:
         if urlsplit(value).scheme not in schemes:
             raise SettingsError(f"{name} must start with one of {', '.join(s + '://' for s in schemes)}")
         return value
+
+    def optional_url(self, name: str, *, schemes: tuple[str, ...]) -> str:
+        return self.url(name, schemes=schemes) if self.text(name, "") else ""
 
     def secret(self, name: str, *, at_least: int) -> str:
         value = self.text(name)

@@ -20,6 +20,10 @@ DELIVER = "deliver"
 MEDIA = "media"
 HISTORY = "history"
 IMPORT = "import"
+MAIL = "mail"
+
+EVERYTHING = 0
+"""Rung for where the work has no account."""
 
 JOBS = {
     INGEST: "worker.ingest.drain",
@@ -27,6 +31,7 @@ JOBS = {
     MEDIA: "worker.media.fetch_waiting",
     HISTORY: "worker.history.read_waiting",
     IMPORT: "worker.importing.go_on_importing",
+    MAIL: "worker.mail.send_waiting",
 }
 
 # Heals a crash between hanging the bell and enqueuing the job.

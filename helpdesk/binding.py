@@ -12,6 +12,7 @@ from helpdesk.extensions import compress, csrf, htmx, limiter, login_manager, mi
 from helpdesk.importing import models as _importing  # noqa: F401  (all tables must be known before one is used)
 from helpdesk.live.hub import hub
 from helpdesk.logs import configure_logs
+from helpdesk.mail import models as _mail  # noqa: F401
 from helpdesk.messaging import models as _messaging  # noqa: F401
 from helpdesk.metrics import models as _metrics  # noqa: F401
 from helpdesk.orm import ALONE, db

@@ -10,11 +10,11 @@ from sqlalchemy.orm import configure_mappers
 
 from config import Settings
 from helpdesk import create_app
-from worker import deliver, history, importing, ingest, media, periodic  # noqa: F401  (before the fork: a worker's first job is to be quick)
+from worker import deliver, history, importing, ingest, mail, media, periodic  # noqa: F401  (before the fork: a worker's first job is to be quick)
 from worker.app_worker import AppWorker
 
 # In this order: an answer that waits to go out comes before what came in.
-QUEUES = ("deliver", "ingest", "media", "history", "periodic", "import")
+QUEUES = ("deliver", "ingest", "media", "history", "periodic", "mail", "import")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from config import Settings
 from helpdesk import bells, clock
 from helpdesk.importing import queries as importing_queries
+from helpdesk.mail import queries as mail_queries
 from helpdesk.messaging import (
     delivery_queries,
     history,
@@ -24,7 +25,7 @@ from helpdesk.messaging import (
     registering,
 )
 from helpdesk.messaging.models import ChannelAccount
-from helpdesk.metrics import reconciliation_queries, reconciling
+from helpdesk.metrics import reconciliation_queries, reconciling, saved_reports
 from helpdesk.metrics.periods import period_of
 from helpdesk.orm import db
 from helpdesk.sla import firing
@@ -60,6 +61,8 @@ def sweep() -> None:
         bells.ring(bells.HISTORY, account_id)
     for import_id in importing_queries.uploads_waiting():
         bells.ring(bells.IMPORT, import_id)
+    if mail_queries.is_waiting(at=at):
+        bells.ring(bells.MAIL, bells.EVERYTHING)
 
 
 def ring_for_due_deliveries() -> None:
@@ -200,3 +203,13 @@ def reconcile_yesterday() -> None:
         is_done = reconciliation_queries.is_reconciled(period, since=period.until)
     if not is_done:
         reconciling.reconcile(period, at=at)
+
+
+def mail_reports() -> None:
+    """Mail the kept reports whose hour has come, each in a transaction of its own."""
+    if not _is_due("mail reports", every=timedelta(seconds=50)):
+        return
+    goes_on = True
+    while goes_on:
+        with transaction():
+            goes_on = saved_reports.mail_next(at=clock.now())

@@ -56,6 +56,14 @@ class Outcome(StrEnum):
     BROKEN = "broken"
 
 
+class Touch(StrEnum):
+    """What a resolved ticket took."""
+
+    ONE_TOUCH = "one-touch"
+    REOPENED = "reopened"
+    TRANSFERRED = "transferred"
+
+
 class Dimension(StrEnum):
     """What numbers are taken apart by. Hours are those of the day, in the period's zone, at which an interval ended."""
 
@@ -187,6 +195,63 @@ ATTAINMENT = Definition(
     unit="per cent",
     words="Kept ÷ (kept + broken). A promise that is overdue and still open counts as broken; one that still has time "
     "counts as neither.",
+)
+
+TOUCHES: Mapping[Touch, Definition] = {
+    Touch.ONE_TOUCH: Definition(
+        name="One touch",
+        unit="tickets",
+        words="Of the tickets resolved in the period, those that took one answer and were never opened again. Several "
+        "messages of ours in a row are one answer.",
+        belongs_to="who resolved it",
+    ),
+    Touch.REOPENED: Definition(
+        name="Reopened",
+        unit="tickets",
+        words="Of the tickets resolved in the period, those that had been resolved before and were opened again, by "
+        "the customer or by us. One that is open again now is in the backlog, and counts here once it is resolved.",
+        belongs_to="who resolved it at last",
+    ),
+    Touch.TRANSFERRED: Definition(
+        name="Transferred",
+        unit="tickets",
+        words="Of the tickets resolved in the period, those that went from one team to another, or from one assignee "
+        "to another. Being taken for the first time, or put back, is no transfer.",
+        belongs_to="who resolved it",
+    ),
+}
+
+ANSWERS_PER_RESOLUTION = Definition(
+    name="Answers each",
+    unit="answers",
+    words="Answers in the tickets resolved in the period, divided by those tickets. Several messages of ours in a row "
+    "are one answer.",
+)
+
+BACKLOG = Definition(
+    name="Backlog",
+    unit="tickets",
+    words="Tickets that are not resolved: open, pending or snoozed. At the end of a past day: those opened before it "
+    "and not resolved by then; one that was opened again later counts as not resolved all along.",
+    belongs_to="who has the ticket",
+)
+
+AGE = Definition(
+    name="Age",
+    unit="seconds",
+    words="How long ago the episode's first message was said, for what is in the backlog now.",
+    starts="the episode's first message",
+    ends="now",
+)
+
+HANDLE_TIME = Definition(
+    name="Handle time",
+    unit="seconds",
+    words="How long an agent had a ticket open and was at it, all its spans that ended in the period together; once "
+    "for each agent and ticket. A page that is hidden, or was not touched for two minutes, does not count.",
+    starts="the agent opens the ticket",
+    ends="the agent leaves it",
+    belongs_to="the agent",
 )
 
 BASES: Mapping[Basis, Definition] = {

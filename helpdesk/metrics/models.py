@@ -1,8 +1,9 @@
-"""What was counted again, and where it differed."""
+"""What was counted again, and where it differed; reports that people keep."""
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, Identity
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.orm import Base
@@ -34,3 +35,41 @@ class ReconciliationDifference(Base):
     )
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
     words: Mapped[str]
+
+
+class SavedReport(Base):
+    """A report that somebody keeps: to look at again, to have mailed, to show to others by a link.
+
+    It counts what its owner may count when it is made, narrowed by `brand_id`, `team_id` and `network`, over the last
+    `days` whole days in `zone`. `by` is a dimension, or "" for all in one row.
+    """
+
+    __tablename__ = "saved_report"
+    __table_args__ = (
+        Index("ix_saved_report_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        CheckConstraint("every IN ('', 'day', 'week', 'month')", name="every_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), index=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    by: Mapped[str]
+    brand_id: Mapped[int | None] = mapped_column(ForeignKey("brand.id", ondelete="CASCADE"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
+    network: Mapped[str]
+    days: Mapped[int]
+    zone: Mapped[str]
+    created_at: Mapped[dt.datetime]
+    every: Mapped[str]
+    """How often it is mailed; "" never."""
+    hour: Mapped[int]
+    """The hour of the day, in `zone`, at which it is mailed."""
+    recipients: Mapped[list[str]] = mapped_column(JSONB)
+    form: Mapped[str]
+    """Of what is attached: csv or parquet."""
+    next_at: Mapped[dt.datetime | None]
+    """When it is mailed next."""
+    token_hash: Mapped[str | None] = mapped_column(unique=True)
+    """Of the link by which anybody may read it; only its hash is kept."""
+    link_expires_at: Mapped[dt.datetime | None]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from helpdesk.metrics.definitions import Basis, Measure
+from helpdesk.metrics.definitions import Basis, Measure, Touch
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.scope import Scope
 
@@ -15,7 +15,8 @@ NOBODY = 0
 class Question:
     """Which intervals: what happened in the period, or still runs at `at`.
 
-    `agent_id` is whose they are; `at_least` and `under` are seconds of the basis, for one bar of the distribution.
+    `agent_id` is whose they are; `at_least` and `under` are seconds of the basis, for one bar of the distribution;
+    `touch` is what their tickets took.
     """
 
     scope: Scope
@@ -26,6 +27,7 @@ class Question:
     agent_id: int | None = None
     at_least: float | None = None
     under: float | None = None
+    touch: Touch | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,21 @@
 Times are exact seconds; percentiles lie between the two nearest ranks, in proportion (as `percentile_cont`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
+from typing import TypeVar
 
-from helpdesk.metrics import response_time_queries, volume_queries
-from helpdesk.metrics.definitions import Dimension, Measure
+from helpdesk.metrics import (
+    backlog_queries,
+    handle_time_queries,
+    resolution_queries,
+    response_time_queries,
+    volume_queries,
+)
+from helpdesk.metrics.definitions import Dimension, Measure, Touch
 from helpdesk.metrics.other_hours import NO_TIMES, times_in
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Figures, Question, Times
@@ -18,6 +26,8 @@ from helpdesk.sla.calendar import BusinessHours
 
 Cell = str | int | float | None
 
+Counted = TypeVar("Counted")
+
 
 class ReportKind(StrEnum):
     FIRST_RESPONSE = "first-response"
@@ -25,6 +35,9 @@ class ReportKind(StrEnum):
     RESOLUTION = "resolution"
     ATTAINMENT = "attainment"
     VOLUME = "volume"
+    RESOLVED = "resolved"
+    BACKLOG = "backlog"
+    HANDLE_TIME = "handle-time"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +78,12 @@ def report(
             return _volume(scope, period, at, by)
         case ReportKind.ATTAINMENT:
             return _attainment(scope, period, at, by)
+        case ReportKind.RESOLVED:
+            return _resolved(scope, period, at, by)
+        case ReportKind.BACKLOG:
+            return _backlog(scope, at, by)
+        case ReportKind.HANDLE_TIME:
+            return _handle_time(scope, period, by)
         case _:
             return _times(Question(scope=scope, measure=_MEASURES[kind], period=period, at=at), by, hours)
 
@@ -117,6 +136,43 @@ def _volume(scope: Scope, period: Period, at: datetime, by: Dimension | None) ->
         columns=(by or "all", "tickets_opened", "turns_answered", "tickets_resolved"),
         rows=[(name, *cells) for name, cells in _all_last(counted)],
     )
+
+
+def _resolved(scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
+    """What the tickets that were resolved in the period took."""
+    question = Question(scope=scope, measure=Measure.RESOLUTION, period=period, at=at)
+    found = _apart_and_all(lambda dimension: resolution_queries.resolved(question, dimension), by)
+    return Report(
+        columns=(by or "all", "tickets_resolved", *(touch.name.lower() for touch in Touch), "answers_each"),
+        rows=[(name, one.n, *(one.touches[touch] for touch in Touch), one.answers_each) for name, one in found],
+    )
+
+
+def _backlog(scope: Scope, at: datetime, by: Dimension | None) -> Report:
+    """What is not resolved now, whatever the period."""
+    found = _apart_and_all(lambda dimension: backlog_queries.ages_by(scope, at=at, dimension=dimension), by)
+    return Report(
+        columns=(by or "all", "tickets", "median_age_seconds", "p90_age_seconds", "oldest_age_seconds"),
+        rows=[(name, one.n, one.median, one.p90, one.oldest) for name, one in found],
+    )
+
+
+def _handle_time(scope: Scope, period: Period, by: Dimension | None) -> Report:
+    """How long agents were at tickets; each agent and ticket once."""
+    found = _apart_and_all(lambda dimension: handle_time_queries.handled(scope, period, dimension), by)
+    return Report(
+        columns=(by or "all", "n", "total_seconds", "median_seconds", "p90_seconds", "mean_seconds"),
+        rows=[(name, one.n, one.total, one.median, one.p90, one.mean) for name, one in found],
+    )
+
+
+def _apart_and_all(
+    counted: Callable[[Dimension | None], Mapping[str | None, Counted]], by: Dimension | None
+) -> list[tuple[str, Counted]]:
+    """By name, then all."""
+    apart = counted(by) if by else {}
+    named = sorted(((name, one) for name, one in apart.items() if name is not None), key=itemgetter(0))
+    return [*named, (ALL, counted(None)[None])]
 
 
 def _figures(question: Question, by: Dimension | None) -> list[tuple[str | None, Figures]]:

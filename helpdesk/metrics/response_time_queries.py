@@ -1,6 +1,6 @@
 """The SELECTs of response times: exact, counted in the database over partial indexes.
 
-Every number of response times is counted from one relation, `_facts`, and its rows are listed from the same one, so
+Every number of response times is counted from one relation, `facts_of`, and its rows are listed from the same one, so
 what a number opens is what it counted. Intervals are found by when they happened, then each is asked where its
 ticket lies: the cost follows the period, not the number of tickets.
 """
@@ -50,6 +50,7 @@ from helpdesk.metrics.questions import (
     Times,
 )
 from helpdesk.metrics.scope_queries import lies_in, place_of
+from helpdesk.metrics.touch_queries import is_of, touches_of
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team
 from helpdesk.sla.models import Clock
@@ -65,12 +66,12 @@ EDGES = tuple(_MINUTE * m for m in (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30,
 
 
 def figures(question: Question) -> Figures:
-    return _figures(db.session.execute(_measured(_facts(question))).one())
+    return _figures(db.session.execute(_measured(facts_of(question))).one())
 
 
 def figures_by_agent(question: Question) -> list[AgentFigures]:
     """By whose the intervals are; the most answers first."""
-    facts = _facts(question)
+    facts = facts_of(question)
     measured = (
         _measured(facts)
         .add_columns(facts.c.agent_id, Agent.name)
@@ -87,7 +88,7 @@ def figures_by_agent(question: Question) -> list[AgentFigures]:
 
 def figures_by_network(question: Question) -> list[tuple[str, Figures]]:
     """(network, its figures), by network."""
-    facts = _facts(question)
+    facts = facts_of(question)
     measured = (
         _measured(facts)
         .add_columns(ChannelAccount.network)
@@ -101,16 +102,16 @@ def figures_by_network(question: Question) -> list[tuple[str, Figures]]:
 
 def figures_by(question: Question, dimension: Dimension) -> list[tuple[str, Figures]]:
     """(name, its figures), by name; see `named_by`. By hour: that at which an interval ended."""
-    facts = _facts(question)
-    name, joined = _named(question, facts, dimension)
+    facts = facts_of(question)
+    name, joined = named_facts(question, facts, dimension)
     rows = db.session.execute(_measured(facts).add_columns(name.label("name")).select_from(joined).group_by(name))
     return sorted(((row.name, _figures(row)) for row in rows), key=itemgetter(0))
 
 
 def answered(question: Question, dimension: Dimension | None) -> list[Answered]:
     """Each answered interval by itself, with the name that it counts under (None without a dimension)."""
-    facts = _facts(question)
-    name, joined = _named(question, facts, dimension) if dimension else (cast(null(), Text), facts)
+    facts = facts_of(question)
+    name, joined = named_facts(question, facts, dimension) if dimension else (cast(null(), Text), facts)
     rows = db.session.execute(
         select(name.label("name"), facts.c.clock_id, facts.c.started_at, facts.c.stopped_at)
         .select_from(joined)
@@ -121,7 +122,7 @@ def answered(question: Question, dimension: Dimension | None) -> list[Answered]:
 
 def figures_by_day(question: Question) -> list[DayFigures]:
     """One for each day of the period, oldest first; a day begins at midnight in the period's zone."""
-    facts = _facts(question)
+    facts = facts_of(question)
     day = cast(func.timezone(question.period.zone, facts.c.stopped_at), Date).label("day")
     seconds = _seconds(facts, question.basis)
     rows = db.session.execute(
@@ -135,7 +136,7 @@ def figures_by_day(question: Question) -> list[DayFigures]:
 
 def figures_by_hour_of_week(question: Question) -> dict[tuple[int, int], HourFigures]:
     """(weekday from Monday 0, hour of the day) at which answers came, in the period's zone; without any, left out."""
-    facts = _facts(question)
+    facts = facts_of(question)
     local = func.timezone(question.period.zone, facts.c.stopped_at)
     weekday, hour = (extract("isodow", local) - 1).label("weekday"), extract("hour", local).label("hour")
     median = func.percentile_cont(0.5).within_group(_seconds(facts, question.basis))
@@ -149,7 +150,7 @@ def figures_by_hour_of_week(question: Question) -> dict[tuple[int, int], HourFig
 
 def distribution(question: Question) -> list[Bar]:
     """How many answers took how long, from the first bar to the last that is not empty."""
-    facts = _facts(question)
+    facts = facts_of(question)
     edges = literal(list(EDGES), ARRAY(Double))
     bucket = func.width_bucket(cast(_seconds(facts, question.basis), Double), edges).label("bucket")
     rows = db.session.execute(
@@ -165,7 +166,7 @@ def estimate(question: Question) -> Estimate:
     At each time t with d answers among n intervals that lasted as long, the part still unanswered falls by
     (1 - d/n); the median is the first time at which it is a half or less.
     """
-    facts = _facts(question)
+    facts = facts_of(question)
     is_in = or_(facts.c.is_answered, facts.c.is_waiting, facts.c.is_unanswered)
     at_time = (
         select(
@@ -199,7 +200,7 @@ def estimate(question: Question) -> Estimate:
 
 
 def count_intervals(question: Question, outcome: Outcome) -> int:
-    facts = _facts(question)
+    facts = facts_of(question)
     return db.session.scalars(select(func.count()).select_from(facts).where(_came_to(facts, outcome))).one()
 
 
@@ -208,7 +209,7 @@ def intervals(question: Question, outcome: Outcome, *, limit: int | None = None,
 
     Those still open come first, the longest first; then those that ended, the latest first.
     """
-    facts = _facts(question)
+    facts = facts_of(question)
     counted = (
         select(facts)
         .where(_came_to(facts, outcome))
@@ -258,7 +259,7 @@ _SHOWN = (
 )
 
 
-def _facts(question: Question) -> Subquery:
+def facts_of(question: Question) -> Subquery:
     """One row for each interval that ended in the period or still runs, with what became of it."""
     return union_all(_ended(question), _running(question)).subquery("fact")
 
@@ -336,10 +337,14 @@ def _asked(found: AnySelect, question: Question, place: LateralFromClause, *, ag
         found = found.where(seconds >= question.at_least)
     if question.under is not None:
         found = found.where(seconds < question.under)
+    if question.touch is not None:
+        touches = touches_of(Clock.ticket_id)
+        found = found.join(touches, true()).where(is_of(touches, question.touch))
     return found
 
 
-def _named(question: Question, facts: Subquery, dimension: Dimension) -> tuple[ColumnElement[str], FromClause]:
+def named_facts(question: Question, facts: Subquery, dimension: Dimension) -> tuple[ColumnElement[str], FromClause]:
+    """What each of the facts counts under, and the facts joined with what names it; see `named_by`."""
     return named_by(
         dimension,
         facts,

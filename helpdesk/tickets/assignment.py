@@ -30,6 +30,8 @@ def assign(ticket: Ticket, *, to: Agent | None, by: Agent | None, at: datetime) 
         raise InvalidInput(f"{to.name} does not work in this ticket's team.", field="assignee")
     if ticket.assignee_id == (to.id if to else None):
         return
+    if to is not None and ticket.assignee_id is not None:
+        ticket.transfer_count += 1
     ticket.assignee_id = to.id if to else None
     if to is not None:
         record_event(ticket, "assigned", by=by, at=at, to=to.name, to_id=to.id)
@@ -46,6 +48,7 @@ def hand_to_team(ticket: Ticket, team: Team, *, by: Agent | None, at: datetime) 
         return
     left_team(brand_id=ticket.brand_id, team_id=ticket.team_id)
     before, ticket.team_id = ticket.team_id, team.id
+    ticket.transfer_count += 1
     if ticket.assignee_id is not None and not people_queries.is_in_team(ticket.assignee_id, team.id):
         assign(ticket, to=None, by=by, at=at)
     apply_policy_again(ticket, at=at)

@@ -65,6 +65,7 @@ class Ticket(Base):
         Index("ix_ticket_active_updated", "team_id", "updated_at", "id", postgresql_where=text(_ACTIVE)),
         Index("ix_ticket_resolved_at", "brand_id", "resolved_at", postgresql_where=text("resolved_at is not null")),
         Index("ix_ticket_team_opened", "team_id", "opened_at"),
+        Index("ix_ticket_team_resolved", "team_id", "resolved_at", postgresql_where=text("resolved_at is not null")),
         CheckConstraint("status in ('open', 'pending', 'snoozed', 'resolved', 'closed')", name="status"),
         CheckConstraint("priority between 1 and 4", name="priority"),
     )
@@ -92,6 +93,8 @@ class Ticket(Base):
     resolved_by_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
     snoozed_until: Mapped[dt.datetime | None]
     reopened_count: Mapped[int] = mapped_column(default=0)
+    transfer_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How often it went from one team, or one assignee, to another; taken first, or put back, it was not."""
     matched: Mapped[str] = mapped_column(default="")
     """Which policy applies and why, in words."""
 
@@ -209,6 +212,25 @@ class Presence(Base):
     agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)
     seen_at: Mapped[dt.datetime]
     typing_at: Mapped[dt.datetime | None]
+
+
+class Handling(Base):
+    """A span in which an agent had a ticket open and was at it; the spans of one agent never overlap."""
+
+    __tablename__ = "handling"
+    __table_args__ = (
+        CheckConstraint("ended_at >= started_at", name="ends_after_its_start"),
+        Index("ix_handling_agent_id", "agent_id", "ended_at"),
+        Index("ix_handling_ended_at", "ended_at"),
+        Index("ix_handling_ticket_id", "ticket_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"))
+    started_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime]
+    """The latest heartbeat."""
 
 
 class PeriodicRun(Base):

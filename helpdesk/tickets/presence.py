@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
+from helpdesk.tickets.handling import at_work
 from helpdesk.tickets.models import Presence, Ticket
 from helpdesk.tickets.native_intake import seen_by_staff
 from helpdesk.tickets.notices import ticket_changed
@@ -23,7 +24,7 @@ WRITING_FOR = timedelta(seconds=30)
 
 def look(ticket: Ticket, *, by: Agent, is_typing: bool, at: datetime) -> None:
     """This agent has the ticket open now. Colleagues are told when that is news, a member that they were read."""
-    be_here(by, at=at)
+    be_here(by, on=ticket, at=at)
     before = db.session.get(Presence, (ticket.id, by.id))
     is_news = before is None or before.seen_at < at - HERE_FOR or is_typing != _is_typing(before, at)
     statement = insert(Presence).values(
@@ -40,9 +41,15 @@ def look(ticket: Ticket, *, by: Agent, is_typing: bool, at: datetime) -> None:
         ticket_changed(ticket)
 
 
-def be_here(agent: Agent, *, at: datetime) -> None:
+def be_here(agent: Agent, *, on: Ticket | None, at: datetime) -> None:
     """This agent has the console open now, with a ticket or without."""
     agent.last_seen_at = at
+    at_work(agent, on=on, at=at)
+
+
+def go_away(agent: Agent, *, at: datetime) -> None:
+    """This agent's page was hidden, or not touched for a while; when they were last here stays as it was."""
+    at_work(agent, on=None, at=at)
 
 
 def _is_typing(presence: Presence, at: datetime) -> bool:

@@ -59,6 +59,10 @@ class History:
     cast: Cast
     random: Random
     moves: dict[int, list[Move]] = field(default_factory=dict)
+    transferred: set[int] = field(default_factory=set)
+    """Tickets that went from one team to another."""
+    resolving: int = 1
+    """How much more often than other moves a ticket is resolved."""
 
     def play(self, *, customers: int, since: datetime, until: datetime) -> None:
         for number in range(customers):
@@ -80,7 +84,7 @@ class History:
             self.random.choice([*acts, self._reopen])(customer, at)
         else:
             more = [self._reply] * 5 + [
-                self._resolve,
+                *[self._resolve] * self.resolving,
                 self._pend,
                 self._snooze,
                 self._answer_from_the_app,
@@ -139,6 +143,7 @@ class History:
         team = self.cast.returns if ticket.team_id == self.cast.support.id else self.cast.support
         with transaction():
             assignment.hand_to_team(ticket, team, by=self.cast.chidi, at=at)
+        self.transferred.add(ticket.id)
 
     def _moved(self, ticket: Ticket, status: Status, *, at: datetime, by: Agent | None) -> None:
         self.moves.setdefault(ticket.id, []).append(Move(at=at, status=status, by=by.id if by else None))

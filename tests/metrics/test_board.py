@@ -87,9 +87,9 @@ def test_everybody_counts_what_is_theirs(
 
 def test_agents_are_here_for_a_minute_after_they_were_seen(cast: Cast, at: datetime) -> None:
     with transaction():
-        be_here(cast.amal, at=at - timedelta(seconds=59))
-        be_here(cast.bruno, at=at - timedelta(seconds=61))
-        be_here(cast.eve, at=at)
+        be_here(cast.amal, on=None, at=at - timedelta(seconds=59))
+        be_here(cast.bruno, on=None, at=at - timedelta(seconds=61))
+        be_here(cast.eve, on=None, at=at)
     scope = scope_of(standing(cast.chidi))
 
     assert [agent.name for agent in board_queries.agents_here(scope, at=at)] == ["Amal Haddad"]

@@ -23,11 +23,14 @@ from sqlalchemy.exc import NoResultFound
 
 from config import Settings
 from helpdesk.errors import NotFound
-from helpdesk.metrics.definitions import Dimension, LiveNumber, Measure, Outcome
+from helpdesk.metrics.definitions import Dimension, LiveNumber, Measure, Outcome, Touch
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.questions import Question
+from helpdesk.metrics.response_time_queries import facts_of
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.scope_queries import place_of
+from helpdesk.metrics.touch_queries import touches_of
+from helpdesk.metrics.workload import ANY_AGE, AgeRange
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Role, Team
 from helpdesk.people.permissions import Act, Standing
@@ -53,6 +56,7 @@ LARGE = (
     "timeline_event",
     "identity",
     "contact",
+    "handling",
 )
 
 _OPEN = TICKETS - 2
@@ -97,6 +101,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "agent": lambda: db.session.get_one(Agent, 3),
     "agent_id": 3,
     "agent_ids": [1, 2, 3],
+    "ages": Each(ANY_AGE, AgeRange(at_least=3600, under=86_400)),
     "at": AT,
     "before": (AT, 4 * TICKETS),
     "brand_id": 1,
@@ -119,6 +124,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "external_id": "m-90000-1",
     "external_ids": ["m-90000-1", "customer-90000"],
     "file_id": 1,
+    "facts": lambda: facts_of(_question(Measure.REPLY)),
     "fingerprint": "none",
     "handle": "brand1",
     "identity_id": 90_000,
@@ -130,6 +136,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "keys": ["key-90000", "key-90001"],
     "length": timedelta(milliseconds=1),
     "limit": 50,
+    "mail_id": 1,
     "member_id": 1,
     "message_id": 4 * 90_000 - 2,
     "name": "Team 1",
@@ -145,11 +152,14 @@ ARGUMENTS: Mapping[str, Any] = {
     "policy_id": 1,
     "public_id": UUID(int=7),
     "question": Each(
-        *(_question(measure) for measure in Measure), _question(Measure.REPLY, agent_id=3, at_least=60, under=600)
+        *(_question(measure) for measure in Measure),
+        _question(Measure.REPLY, agent_id=3, at_least=60, under=600),
+        _question(Measure.RESOLUTION, touch=Touch.ONE_TOUCH),
     ),
     "queue": Each(*Queue),
     "reconciliation_id": 1,
     "reply_id": 1,
+    "report_id": 1,
     "scope": Each(Scope(team_ids=_TEAMS), Scope(team_ids=frozenset({1}), agent_id=3, account_ids=frozenset({1, 2}))),
     "shortcut": "ref",
     "share": "3f",
@@ -163,6 +173,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "ticket_id": _OPEN,
     "ticket_ids": [90_000, _OPEN],
     "token_hash": "none",
+    "touch": Each(*Touch),
     "until": AT,
     "up_to": AT - timedelta(days=70),
     "username": "dana",
@@ -177,6 +188,7 @@ OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "messaging.raw_event_queries.settled_in_default": {"before": AT - timedelta(days=14)},
     "messaging.native_queries.newest_unread": {"up_to": (AT, 4 * TICKETS)},
     "metrics.scope_queries.lies_in": {"place": lambda: place_of(_OPEN)},
+    "metrics.touch_queries.is_of": {"touches": lambda: touches_of(_OPEN)},
     "tickets.usual_answer_queries.usual_answer": {"since": AT - timedelta(days=30)},
 }
 

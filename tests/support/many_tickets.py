@@ -90,6 +90,9 @@ _STATEMENTS = (
     "insert into presence (ticket_id, agent_id, seen_at) select i, agent_id, answered_at from plan where i % 2 = 0",
     "insert into presence (ticket_id, agent_id, seen_at) select a, a, :at from generate_series(1, 12, 2) a"
     " on conflict (ticket_id, agent_id) do update set seen_at = :at",
+    "insert into handling (ticket_id, agent_id, started_at, ended_at)"
+    " select i, agent_id, answered_at - make_interval(secs => 30 + i * 7919 % 240), answered_at from plan"
+    " where is_over or is_pending",
     "insert into inbound_event (account_id, received_at, headers, body, body_hash, state, error)"
     " select i % 6 + 1, :at, '{}', 'raw', md5(i::text), case when i > :n - 20 then 'received' else 'processed' end, ''"
     " from plan",

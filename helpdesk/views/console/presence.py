@@ -15,9 +15,11 @@ AWAY, WRITING = "away", "writing"
 @blueprint.post("/presence")
 @open_to(Audience.AGENTS)
 def be_here() -> ResponseReturnValue:
-    if request.form.get("state") != AWAY:
-        with transaction():
-            presence.be_here(current_agent(), at=clock.now())
+    with transaction():
+        if request.form.get("state") == AWAY:
+            presence.go_away(current_agent(), at=clock.now())
+        else:
+            presence.be_here(current_agent(), on=None, at=clock.now())
     return "", 204
 
 
@@ -27,6 +29,8 @@ def look(ticket_id: int) -> ResponseReturnValue:
     state = request.form.get("state", "")
     with transaction():
         ticket = queries.find_ticket(ticket_id, current_standing())
-        if state != AWAY:
+        if state == AWAY:
+            presence.go_away(current_agent(), at=clock.now())
+        else:
             presence.look(ticket, by=current_agent(), is_typing=state == WRITING, at=clock.now())
     return "", 204

@@ -10,4 +10,4 @@ def rows_url(filters: Filters, **changes: object) -> str:
 
 
 def csv_url(filters: Filters, **changes: object) -> str:
-    return url_for("dashboards.response_time_csv") + filters.query(sort=None, **changes)
+    return url_for("dashboards.download_response_time_rows", form="csv") + filters.query(sort=None, **changes)

@@ -7,14 +7,17 @@ from typing import TypeVar
 from werkzeug.datastructures import MultiDict
 
 from helpdesk.errors import NotFound
-from helpdesk.metrics.definitions import Basis, Measure, Outcome
+from helpdesk.metrics.definitions import Basis, Measure, Outcome, Touch
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.questions import Question
+from helpdesk.metrics.workload import AgeRange
 from helpdesk.views.dashboards.filters import Filters
 
 Word = TypeVar("Word", bound=StrEnum)
 
 _LARGEST_ID = 2**63 - 1
+_OLDEST = 3_000_000_000
+"""Seconds; no instant lies so far back that it could not be written."""
 
 
 def read_question(args: MultiDict[str, str], filters: Filters, *, zone: str, at: datetime) -> Question:
@@ -28,6 +31,7 @@ def read_question(args: MultiDict[str, str], filters: Filters, *, zone: str, at:
         agent_id=_number(args.get("agent")),
         at_least=_number(args.get("at_least")),
         under=_number(args.get("under")),
+        touch=_word(Touch, given, Touch.ONE_TOUCH) if (given := args.get("touch")) else None,
     )
 
 
@@ -40,6 +44,14 @@ def _word(kind: type[Word], given: str | None, default: Word) -> Word:
         return kind(given) if given else default
     except ValueError:
         raise NotFound("no such choice") from None
+
+
+def read_ages(args: MultiDict[str, str]) -> AgeRange:
+    """Raises NotFound for what is no age."""
+    at_least, under = (_number(args.get(name)) for name in ("at_least", "under"))
+    if max(at_least or 0, under or 0) > _OLDEST:
+        raise NotFound("no such age")
+    return AgeRange(at_least=at_least, under=under)
 
 
 def _number(given: str | None) -> int | None:

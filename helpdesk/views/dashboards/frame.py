@@ -21,11 +21,13 @@ def around(filters: Filters, *, current: str) -> dict[str, Any]:
     reports = [
         {"name": "live", "label": "Live board", "icon": "activity", "url": url_for("dashboards.live_board")},
         {"name": "times", "label": "Response times", "icon": "timer", "url": url_for("dashboards.response_times")},
+        {"name": "workload", "label": "Workload", "icon": "inbox", "url": url_for("dashboards.show_workload")},
     ]
     if current_agent().role != Role.AGENT:
-        reports.append(
-            {"name": "staffing", "label": "Staffing", "icon": "users", "url": url_for("dashboards.show_staffing")}
-        )
+        reports += [
+            {"name": "staffing", "label": "Staffing", "icon": "users", "url": url_for("dashboards.show_staffing")},
+            {"name": "kept", "label": "Kept reports", "icon": "bookmark", "url": url_for("dashboards.list_kept")},
+        ]
     kept = filters.query(measure=None, time=None, sort=None)
     return staff_frame.around("reports") | {
         "reports": [one | {"url": one["url"] + kept, "is_current": one["name"] == current} for one in reports],

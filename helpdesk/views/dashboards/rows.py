@@ -1,29 +1,26 @@
 """The rows behind a number of response times: a page of them, and all of them as CSV."""
 
-import csv
-import io
-from collections.abc import Iterable
 from datetime import datetime
 
-from flask import Response, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.metrics import response_time_queries
-from helpdesk.metrics.definitions import BASES, MEASURES, OUTCOMES
+from helpdesk.metrics.definitions import BASES, MEASURES, OUTCOMES, TOUCHES
 from helpdesk.metrics.questions import Interval, Question
-from helpdesk.spreadsheets import harmless
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.addresses import csv_url
 from helpdesk.views.dashboards.asked import read_outcome, read_question
 from helpdesk.views.dashboards.blueprint import blueprint
+from helpdesk.views.dashboards.downloads import download
 from helpdesk.views.dashboards.filters import CHANNELS, Filters, read_filters
 from helpdesk.views.dashboards.frame import around
 from helpdesk.views.dashboards.paging import read_page
-from helpdesk.views.rendering import iso, page_or_block
+from helpdesk.views.rendering import page_or_block
 
 PAGE = 100
-NARROWED = ("outcome", "agent", "at_least", "under")
+NARROWED = ("outcome", "agent", "at_least", "under", "touch")
 
 _COLUMNS = (
     "ticket",
@@ -58,6 +55,7 @@ def response_time_rows() -> ResponseReturnValue:
         channel_name=CHANNELS.get(filters.channel or "", filters.channel or ""),
         definition=MEASURES[question.measure],
         outcome=OUTCOMES[outcome],
+        touch=TOUCHES[question.touch] if question.touch else None,
         basis=BASES[question.basis],
         narrowed=narrowed,
         intervals=response_time_queries.intervals(question, outcome, limit=PAGE, offset=paging.offset),
@@ -66,44 +64,32 @@ def response_time_rows() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/response-times/rows.csv")
+@blueprint.get("/response-times/rows.<form>")
 @open_to(Audience.AGENTS)
-def response_time_csv() -> ResponseReturnValue:
+def download_response_time_rows(form: str) -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     question, outcome = _asked(filters, at=at), read_outcome(request.args)
-    name = f"{question.measure.value}-{outcome.value}-{question.period.first}-{question.period.last}.csv"
-    return Response(
-        _csv(response_time_queries.intervals(question, outcome)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "no-store"},
-    )
+    name = f"{question.measure.value}-{outcome.value}-{question.period.first}-{question.period.last}"
+    return download(name, _COLUMNS, map(_cells, response_time_queries.intervals(question, outcome)), form)
 
 
 def _asked(filters: Filters, *, at: datetime) -> Question:
     return read_question(request.args, filters, zone=current_agent().time_zone, at=at)
 
 
-def _csv(intervals: Iterable[Interval]) -> str:
-    written = io.StringIO()
-    sheet = csv.writer(written)
-    sheet.writerow(_COLUMNS)
-    sheet.writerows(_cells(interval) for interval in intervals)
-    return written.getvalue()
-
-
 def _cells(one: Interval) -> tuple[object, ...]:
     return (
         one.ticket_id,
-        harmless(one.customer),
+        one.customer,
         one.network,
-        harmless(one.team),
-        harmless(one.agent or ""),
+        one.team,
+        one.agent,
         one.kind,
-        iso(one.started_at),
-        iso(one.stopped_at) if one.stopped_at else "",
-        iso(one.due_at) if one.due_at else "",
+        one.started_at,
+        one.stopped_at,
+        one.due_at,
         round(one.clock_seconds, 3),
-        "" if one.business_seconds is None else round(one.business_seconds, 3),
+        None if one.business_seconds is None else round(one.business_seconds, 3),
         one.target_seconds,
         "kept" if one.is_kept else "broken" if one.is_broken else "",
         one.message_id,

@@ -1,0 +1,180 @@
+"""The SELECTs of the backlog: what is not resolved, how old it is, and what was left at the end of past days."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Double, cast, extract, func, literal, null, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
+
+from helpdesk.messaging.models import ChannelAccount, Identity
+from helpdesk.metrics.definitions import Dimension
+from helpdesk.metrics.grouping import named_by
+from helpdesk.metrics.periods import Period
+from helpdesk.metrics.scope import Scope
+from helpdesk.metrics.workload import ANY_AGE, AgeBar, AgeRange, Ages, BacklogDay, BacklogTicket
+from helpdesk.orm import db
+from helpdesk.people.models import Agent, Team
+from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.queries import ACTIVE
+
+_HOUR = 3600
+EDGES = tuple(_HOUR * hours for hours in (1, 4, 24, 3 * 24, 7 * 24, 28 * 24))
+"""Seconds of age at which a bar ends and the next begins."""
+
+
+def ages_by(scope: Scope, *, at: datetime, dimension: Dimension | None) -> dict[str | None, Ages]:
+    """name → the backlog under it; see `named_by`. Without a dimension all, under None.
+
+    By hour: that of the day, in UTC, at which a ticket was opened.
+    """
+    name, joined = (
+        named_by(
+            dimension,
+            Ticket.__table__,
+            ticket_id=Ticket.id,
+            team_id=Ticket.team_id,
+            account_id=Ticket.account_id,
+            agent_id=Ticket.assignee_id,
+            local=func.timezone("UTC", Ticket.opened_at),
+        )
+        if dimension
+        else (cast(null(), Text), Ticket.__table__)
+    )
+    age = _age(at)
+    counted = (
+        select(
+            name.label("name"),
+            func.count().label("n"),
+            *(func.percentile_cont(share).within_group(age).label(label) for share, label in _SHARES),
+            func.max(age).label("oldest"),
+        )
+        .select_from(joined)
+        .where(*_is_left(scope))
+    )
+    rows = db.session.execute(counted.group_by(name) if dimension else counted)
+    return {row.name: Ages(n=row.n, median=row.median, p90=row.p90, oldest=row.oldest) for row in rows}
+
+
+_SHARES = ((0.5, "median"), (0.9, "p90"))
+
+
+def age_bars(scope: Scope, *, at: datetime) -> list[AgeBar]:
+    """How many are how old, the youngest first; a bar for each, empty or not."""
+    bucket = func.width_bucket(_age(at), literal([float(edge) for edge in EDGES], ARRAY(Double)))
+    found = select(bucket.label("bucket"), func.count().label("n")).where(*_is_left(scope)).group_by("bucket")
+    counted = {row.bucket: row.n for row in db.session.execute(found)}
+    return [
+        AgeBar(
+            from_seconds=EDGES[index - 1] if index else 0,
+            to_seconds=EDGES[index] if index < len(EDGES) else None,
+            n=counted.get(index, 0),
+        )
+        for index in range(len(EDGES) + 1)
+    ]
+
+
+def count_backlog(scope: Scope, *, at: datetime, ages: AgeRange = ANY_AGE) -> int:
+    return db.session.scalars(
+        select(func.count()).select_from(Ticket).where(*_is_left(scope), *_of_age(at, ages))
+    ).one()
+
+
+def backlog(
+    scope: Scope,
+    *,
+    at: datetime,
+    ages: AgeRange = ANY_AGE,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[BacklogTicket]:
+    """The tickets that are counted, the oldest first; all of them without `limit`."""
+    # Looked up one by one: a join might as well read every customer there is.
+    customer = (
+        select(func.coalesce(func.nullif(Identity.display_name, ""), Identity.handle).label("name"))
+        .where(Identity.id == Ticket.customer_identity_id)
+        .limit(1)
+        .lateral("customer")
+    )
+    found = (
+        select(
+            Ticket.id.label("ticket_id"),
+            customer.c.name.label("customer"),
+            ChannelAccount.network,
+            Team.name.label("team"),
+            Agent.name.label("agent"),
+            Ticket.status,
+            Ticket.opened_at,
+            Ticket.waiting_since,
+            _age(at).label("age_seconds"),
+        )
+        .select_from(Ticket)
+        .join(customer, true())
+        .join(ChannelAccount, ChannelAccount.id == Ticket.account_id)
+        .join(Team, Team.id == Ticket.team_id)
+        .outerjoin(Agent, Agent.id == Ticket.assignee_id)
+        .where(*_is_left(scope), *_of_age(at, ages))
+        .order_by(Ticket.opened_at, Ticket.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [BacklogTicket(**row._mapping) for row in db.session.execute(found)]
+
+
+def backlog_by_day(scope: Scope, period: Period, *, at: datetime) -> list[BacklogDay]:
+    """One for each day of the period that has begun, oldest first.
+
+    Counted back from what is left now, so the cost follows the time since the period began.
+    """
+    # What was closed without a resolve, in imported history, was never in a backlog.
+    was_work = or_(_is_active(), Ticket.resolved_at.is_not(None))
+    opened = _by_day(scope, period, Ticket.opened_at, func.count(), func.count().filter(was_work))
+    resolved = _by_day(scope, period, Ticket.resolved_at, func.count())
+    left = count_backlog(scope, at=at)
+    found: list[BacklogDay] = []
+    day = max([at.astimezone(period.since.tzinfo).date(), *opened, *resolved])
+    while day >= period.first:
+        (came, was_left), (went,) = opened.get(day, (0, 0)), resolved.get(day, (0,))
+        if day <= period.last:
+            found.append(BacklogDay(day=day, opened=came, resolved=went, left=left))
+        left += went - was_left
+        day -= timedelta(days=1)
+    return found[::-1]
+
+
+def _is_active() -> ColumnElement[bool]:
+    return Ticket.status.in_(ACTIVE)
+
+
+def _is_left(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    return (_is_active(), *_lies(scope))
+
+
+def _lies(scope: Scope) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Ticket.team_id.in_(sorted(scope.team_ids))]
+    if scope.account_ids is not None:
+        found.append(Ticket.account_id.in_(sorted(scope.account_ids)))
+    if scope.agent_id is not None:
+        found.append(Ticket.assignee_id == scope.agent_id)
+    return found
+
+
+def _age(at: datetime) -> ColumnElement[float]:
+    return cast(extract("epoch", literal(at) - Ticket.opened_at), Double)
+
+
+def _of_age(at: datetime, ages: AgeRange) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if ages.at_least is not None:
+        found.append(Ticket.opened_at <= at - timedelta(seconds=ages.at_least))
+    if ages.under is not None:
+        found.append(Ticket.opened_at > at - timedelta(seconds=ages.under))
+    return found
+
+
+def _by_day(scope: Scope, period: Period, instant: Any, *counts: Any) -> dict[date, Sequence[int]]:
+    """Day → these counts of the tickets whose instant lies in it, since the period began."""
+    day = cast(func.timezone(period.zone, instant), Date)
+    rows = db.session.execute(select(day, *counts).where(instant >= period.since, *_lies(scope)).group_by(day))
+    return {row[0]: row[1:] for row in rows}

@@ -1,0 +1,295 @@
+"""Kept reports: looked at again, downloaded, mailed at their hour, shown to others by a link that ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import current_app, flash, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from helpdesk import clock
+from helpdesk.errors import InvalidInput, NotFound
+from helpdesk.metrics import saved_report_queries, saved_reports
+from helpdesk.metrics.definitions import Dimension
+from helpdesk.metrics.models import SavedReport
+from helpdesk.metrics.reports import Cell, Report, ReportKind
+from helpdesk.metrics.saved_reports import EVERY, LENGTHS, LINK_LENGTHS, Wish
+from helpdesk.spreadsheets import FORMS
+from helpdesk.transaction import transaction
+from helpdesk.views.access import Audience, current_agent, current_standing, open_to
+from helpdesk.views.dashboards.blueprint import blueprint
+from helpdesk.views.dashboards.downloads import attached
+from helpdesk.views.dashboards.filters import CHANNELS, Filters, networks, read_filters
+from helpdesk.views.dashboards.frame import around
+from helpdesk.views.rendering import duration, page_or_block
+
+KINDS: Mapping[ReportKind, str] = {
+    ReportKind.FIRST_RESPONSE: "First response",
+    ReportKind.REPLY_TIME: "Reply",
+    ReportKind.RESOLUTION: "Resolution",
+    ReportKind.ATTAINMENT: "Promises kept",
+    ReportKind.VOLUME: "Volume",
+    ReportKind.RESOLVED: "What resolved tickets took",
+    ReportKind.BACKLOG: "Backlog",
+    ReportKind.HANDLE_TIME: "Handle time",
+}
+_FORM = ("name", "kind", "by", "brand", "team", "channel", "days", "every", "hour", "recipients", "form")
+_USUAL = {"kind": "first-response", "days": "7", "hour": "7", "form": "csv"}
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """One kept report in words."""
+
+    row: SavedReport
+    counts: str
+    mailed: str
+    is_shared: bool
+
+
+@blueprint.get("/kept")
+@open_to(Audience.LEADS)
+def list_kept() -> ResponseReturnValue:
+    return _page({**_USUAL, **request.args.to_dict()}, {})
+
+
+@blueprint.post("/kept")
+@open_to(Audience.LEADS)
+def keep_report() -> ResponseReturnValue:
+    typed = {name: request.form.get(name, "").replace("\x00", "").strip() for name in _FORM}
+    filters = read_filters(request.args, current_standing())
+    try:
+        with transaction():
+            saved = saved_reports.keep(_wish(typed, filters), owner=current_agent(), at=clock.now())
+            name = saved.name
+    except InvalidInput as error:
+        return _page(typed, {error.field or "name": str(error)}, 422)
+    flash(f"{name} is kept.")
+    return redirect(url_for("dashboards.list_kept"))
+
+
+@blueprint.get("/kept/<int:report_id>")
+@open_to(Audience.LEADS)
+def show_kept(report_id: int) -> ResponseReturnValue:
+    saved = _mine(report_id)
+    return _shown(saved, {})
+
+
+@blueprint.get("/kept/<int:report_id>.<form>")
+@open_to(Audience.LEADS)
+def download_kept(report_id: int, form: str) -> ResponseReturnValue:
+    return _file(_mine(report_id), form)
+
+
+@blueprint.post("/kept/<int:report_id>/link")
+@open_to(Audience.LEADS)
+def share_kept(report_id: int) -> ResponseReturnValue:
+    given = request.form.get("link_days", "")
+    try:
+        with transaction():
+            saved = _mine(report_id)
+            days = int(given) if given.isascii() and given.isdigit() and len(given) < 4 else 0
+            secret = saved_reports.share(saved, days=days, at=clock.now())
+    except InvalidInput as error:
+        return _shown(_mine(report_id), {error.field: str(error)}, 422)
+    link = current_app.config["SETTINGS"].public_url + url_for("dashboards.show_shared", secret=secret)
+    return _shown(_mine(report_id), {}, link=link)
+
+
+@blueprint.post("/kept/<int:report_id>/no-link")
+@open_to(Audience.LEADS)
+def unshare_kept(report_id: int) -> ResponseReturnValue:
+    with transaction():
+        saved_reports.unshare(_mine(report_id))
+    flash("The link is good no more.")
+    return redirect(url_for("dashboards.show_kept", report_id=report_id))
+
+
+@blueprint.post("/kept/<int:report_id>/delete")
+@open_to(Audience.LEADS)
+def delete_kept(report_id: int) -> ResponseReturnValue:
+    with transaction():
+        saved = _mine(report_id)
+        name = saved.name
+        saved_reports.forget(saved)
+    flash(f"{name} is deleted.")
+    return redirect(url_for("dashboards.list_kept"))
+
+
+# For whoever has the link
+
+
+@blueprint.get("/shared/<secret>")
+@open_to(Audience.EVERYONE)
+def show_shared(secret: str) -> ResponseReturnValue:
+    """Numbers only: nobody's name but those of agents, teams and channels, and no way into the desk."""
+    saved = saved_reports.shared_by(secret, at=clock.now())
+    period, found = saved_reports.make(saved, at=clock.now())
+    answer = page_or_block(
+        "dashboards/shared.html",
+        "report",
+        saved=saved,
+        kind=KINDS[ReportKind(saved.kind)],
+        period_words=period.words,
+        head=_head(found),
+        rows=_rows(found),
+        csv_url=url_for("dashboards.download_shared", secret=secret, form="csv"),
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@blueprint.get("/shared/<secret>.<form>")
+@open_to(Audience.EVERYONE)
+def download_shared(secret: str, form: str) -> ResponseReturnValue:
+    return _file(saved_reports.shared_by(secret, at=clock.now()), form)
+
+
+def _file(saved: SavedReport, form: str) -> ResponseReturnValue:
+    if form not in FORMS:
+        raise NotFound("no such form")
+    file = saved_reports.file_of(saved, form, at=clock.now())
+    return attached(file.name, file.content, form)
+
+
+def _mine(report_id: int) -> SavedReport:
+    if report_id > _LARGEST_ID:
+        raise NotFound("no such report")
+    return saved_report_queries.find_saved(report_id, agent_id=current_agent().id)
+
+
+def _page(given: Mapping[str, str], errors: Mapping[str, str], status: int = 200) -> ResponseReturnValue:
+    filters = read_filters(request.args, current_standing())
+    answer = make_response(
+        page_or_block(
+            "dashboards/kept.html",
+            "kept",
+            **around(filters, current="kept"),
+            given=given,
+            errors=errors,
+            kept=[_words(one, filters) for one in saved_report_queries.saved_by(current_agent().id)],
+            choices=_choices(filters),
+        )
+    )
+    answer.status_code = status
+    return answer
+
+
+def _shown(saved: SavedReport, errors: Mapping[str, str], status: int = 200, *, link: str = "") -> ResponseReturnValue:
+    filters = read_filters(request.args, current_standing())
+    period, found = saved_reports.make(saved, at=clock.now())
+    answer = make_response(
+        page_or_block(
+            "dashboards/kept_report.html",
+            "report",
+            **around(filters, current="kept"),
+            kept=_words(saved, filters),
+            period_words=period.words,
+            head=_head(found),
+            rows=_rows(found),
+            errors=errors,
+            link=link,
+            link_days=[(str(days), _days(days)) for days in LINK_LENGTHS],
+        )
+    )
+    answer.status_code = status
+    if link:
+        # The secret is shown only here.
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _wish(typed: Mapping[str, str], filters: Filters) -> Wish:
+    """Raises InvalidInput."""
+    return Wish(
+        name=" ".join(typed["name"].split()),
+        kind=ReportKind(_one_of(typed, "kind", {kind.value for kind in ReportKind})),
+        by=Dimension(_one_of(typed, "by", {dimension.value for dimension in Dimension})) if typed["by"] else None,
+        brand_id=_id(typed, "brand", {brand.id for brand in filters.brands}),
+        team_id=_id(typed, "team", {team.id for team in filters.teams}),
+        network=_one_of(typed, "channel", {"", *networks(filters.accounts)}),
+        days=int(_one_of(typed, "days", {str(days) for days in LENGTHS})),
+        zone=current_agent().time_zone,
+        every=_one_of(typed, "every", {"", *EVERY}),
+        hour=int(_one_of(typed, "hour", {str(hour) for hour in range(24)})),
+        recipients=typed["recipients"].replace(",", " ").replace(";", " ").split(),
+        form=_one_of(typed, "form", set(FORMS)),
+    )
+
+
+def _one_of(typed: Mapping[str, str], name: str, words: set[str]) -> str:
+    if typed[name] not in words:
+        raise InvalidInput("Choose one of these.", field=name)
+    return typed[name]
+
+
+def _id(typed: Mapping[str, str], name: str, mine: set[int]) -> int | None:
+    if not typed[name]:
+        return None
+    return int(_one_of(typed, name, {str(one) for one in mine}))
+
+
+def _choices(filters: Filters) -> dict[str, list[tuple[str, str]]]:
+    return {
+        "kind": [(kind.value, words) for kind, words in KINDS.items()],
+        "by": [("", "Not taken apart"), *((one.value, f"By {one.value}") for one in Dimension)],
+        "brand": [("", "All brands"), *((str(brand.id), brand.name) for brand in filters.brands)],
+        "team": [("", "All teams"), *((str(team.id), team.name) for team in filters.teams)],
+        "channel": [("", "All channels"), *((one, CHANNELS.get(one, one)) for one in networks(filters.accounts))],
+        "days": [(str(days), f"The last {_days(days)}" if days > 1 else "Yesterday") for days in LENGTHS],
+        "every": [("", "Never"), ("day", "Every day"), ("week", "Every Monday"), ("month", "Every first of the month")],
+        "hour": [(str(hour), f"{hour:02}:00") for hour in range(24)],
+        "form": [("csv", "CSV"), ("parquet", "Parquet")],
+    }
+
+
+def _words(saved: SavedReport, filters: Filters) -> Kept:
+    brands = {brand.id: brand.name for brand in filters.brands}
+    teams = {team.id: team.name for team in filters.teams}
+    counts = [
+        KINDS[ReportKind(saved.kind)],
+        f"by {saved.by}" if saved.by else "",
+        brands.get(saved.brand_id or 0, ""),
+        teams.get(saved.team_id or 0, ""),
+        CHANNELS.get(saved.network, saved.network),
+        f"the last {_days(saved.days)}" if saved.days > 1 else "yesterday",
+    ]
+    mailed = ""
+    if saved.every:
+        when = {"day": "Every day", "week": "Every Monday", "month": "Every first of the month"}[saved.every]
+        mailed = f"{when} at {saved.hour:02}:00 to {', '.join(saved.recipients)}"
+    return Kept(
+        row=saved,
+        counts=", ".join(word for word in counts if word),
+        mailed=mailed,
+        is_shared=saved.link_expires_at is not None and saved.link_expires_at > clock.now(),
+    )
+
+
+def _days(days: int) -> str:
+    return f"{days} day{'' if days == 1 else 's'}"
+
+
+def _head(found: Report) -> list[str]:
+    return [column.removesuffix("_seconds").replace("_", " ").capitalize() for column in found.columns]
+
+
+def _rows(found: Report) -> list[list[str]]:
+    return [
+        [
+            (row[0] and str(row[0])) or "–",
+            *(_cell(name, cell) for name, cell in zip(found.columns[1:], row[1:], strict=True)),
+        ]
+        for row in found.rows
+    ]
+
+
+def _cell(name: str, cell: Cell) -> str:
+    if cell is None:
+        return "–"
+    if name.endswith("_seconds"):
+        return duration(float(cell))
+    if name == "attainment":
+        return f"{100 * float(cell):.1f} %"
+    return f"{cell:,.2f}" if isinstance(cell, float) else f"{cell:,}"

@@ -9,19 +9,29 @@ from helpdesk.orm import Json
 
 @dataclass(frozen=True, kw_only=True)
 class Escalation:
-    """`priority` is the word that the ticket's is raised to; "" and None: nothing of the kind is done."""
+    """`priority` is the word that the ticket's is raised to; "" and None: nothing of the kind is done.
+
+    `mail_to` is "assignee" (the leads of the ticket's team where nobody has it) or "leads".
+    """
 
     priority: str = ""
     team_id: int | None = None
     agent_id: int | None = None
     tag: str = ""
+    mail_to: str = ""
 
     @property
     def is_nothing(self) -> bool:
         return self == NOTHING
 
     def to_json(self) -> Json:
-        given = {"priority": self.priority, "team_id": self.team_id, "agent_id": self.agent_id, "tag": self.tag}
+        given = {
+            "priority": self.priority,
+            "team_id": self.team_id,
+            "agent_id": self.agent_id,
+            "tag": self.tag,
+            "mail_to": self.mail_to,
+        }
         return {name: value for name, value in given.items() if value}
 
     @classmethod
@@ -30,6 +40,8 @@ class Escalation:
 
 
 NOTHING = Escalation()
+
+MAIL_TO = ("assignee", "leads")
 
 
 def to_actions(at_warning: Escalation, at_breach: Escalation) -> Json:

@@ -1,22 +1,25 @@
-"""What a policy does to a ticket whose promise is nearly, or already, broken: raise it, hand it on, tag it.
+"""What a policy does to a ticket whose promise is nearly, or already, broken: raise it, hand it on, tag it, mail it.
 
 Nobody does it, so the history says what was done and not by whom. What cannot be done any more (the team is another
 brand's, the person has left) is passed over: a promise must not fail to be told because of it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from helpdesk.errors import InvalidInput
+from helpdesk.mail import outbox
 from helpdesk.orm import db
-from helpdesk.people.models import Agent, Team
+from helpdesk.people import queries as people_queries
+from helpdesk.people.models import Agent, Role, Team
 from helpdesk.sla.escalations import Escalation
 from helpdesk.tickets import assignment, lifecycle, tagging
 from helpdesk.tickets.lifecycle import ACTIVE
 from helpdesk.tickets.models import Priority, Ticket
 
 
-def escalate(ticket: Ticket, escalation: Escalation, *, at: datetime) -> None:
-    """The ticket must be locked. Doing it again changes nothing."""
+def escalate(ticket: Ticket, escalation: Escalation, *, words: str, at: datetime) -> None:
+    """The ticket must be locked. Doing it again changes nothing, but mails again; `words` say what happened."""
     if escalation.is_nothing or ticket.status not in ACTIVE:
         return
     if escalation.tag:
@@ -31,6 +34,18 @@ def escalate(ticket: Ticket, escalation: Escalation, *, at: datetime) -> None:
             assignment.hand_to_team(ticket, team, by=None, at=at)
     if escalation.agent_id is not None:
         _give(ticket, escalation.agent_id, at=at)
+    for agent in _readers(ticket, escalation.mail_to):
+        outbox.post(agent.email, f"{words} (ticket {ticket.id})", words, path=f"/console/tickets/{ticket.id}", at=at)
+
+
+def _readers(ticket: Ticket, mail_to: str) -> Sequence[Agent]:
+    """By whom the mail is read: who has the ticket by now, or the leads of its team."""
+    if not mail_to:
+        return []
+    assignee = db.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
+    if mail_to == "assignee" and assignee is not None:
+        return [assignee]
+    return [agent for agent in people_queries.agents_of_teams([ticket.team_id]) if agent.role == Role.LEAD]
 
 
 def _give(ticket: Ticket, agent_id: int, *, at: datetime) -> None:

@@ -24,5 +24,10 @@ def note(fired: Sequence[Fired], *, at: datetime) -> None:
         kind = "overdue" if one.fraction is None else "due soon"
         record_event(tickets[one.ticket_id], kind, by=None, at=one.at, promise=one.kind)
         if one.is_running:
-            escalate(tickets[one.ticket_id], one.escalation, at=at)
+            escalate(tickets[one.ticket_id], one.escalation, words=_words(one), at=at)
         ticket_changed(tickets[one.ticket_id])
+
+
+def _words(fired: Fired) -> str:
+    promise = fired.kind.value.replace("_", " ")
+    return f"The {promise} is overdue" if fired.fraction is None else f"The {promise} is due soon"

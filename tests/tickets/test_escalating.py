@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from helpdesk.mail.models import OutgoingMail
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
 from helpdesk.people.permissions import Act
@@ -15,7 +16,7 @@ from helpdesk.sla.escalations import NOTHING, Escalation
 from helpdesk.sla.policies import Conditions, book_of
 from helpdesk.sla.publishing import PolicyDraft, order_policies, publish_calendar, publish_policy
 from helpdesk.sla.queries import clocks_of_ticket
-from helpdesk.tickets import lifecycle, queries, reminders, tagging_queries
+from helpdesk.tickets import assignment, lifecycle, queries, reminders, tagging_queries
 from helpdesk.tickets.models import Priority, Ticket, TimelineEvent
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast, a_ticket, reply, standing
@@ -153,3 +154,28 @@ def test_new_hours_keep_what_is_to_be_done(cast: Cast, at: datetime) -> None:
 )
 def test_it_is_kept_as_it_was_given(escalation: Escalation) -> None:
     assert Escalation.from_json(escalation.to_json()) == escalation
+
+
+@pytest.mark.parametrize(
+    ("mail_to", "has_it", "readers"),
+    [("assignee", True, ["amal"]), ("assignee", False, ["lena"]), ("leads", True, ["lena"])],
+)
+def test_a_breach_is_mailed_once_to_who_can_mend_it(
+    cast: Cast, at: datetime, mail_to: str, has_it: bool, readers: list[str]
+) -> None:
+    promise(cast, at, at_breach=Escalation(mail_to=mail_to))
+    ticket = a_ticket(cast, at=at)
+    if has_it:
+        with transaction():
+            locked = queries.lock_ticket(ticket.id, standing(cast.amal), Act.ASSIGN)
+            assignment.take(locked, by=cast.amal, at=at)
+
+    look(at + 30 * MINUTE)
+    assert db.session.query(OutgoingMail).all() == []
+    for _ in range(2):
+        look(at + 61 * MINUTE)
+
+    mails = db.session.query(OutgoingMail).all()
+    assert [mail.to_address for mail in mails] == [getattr(cast, name).email for name in readers]
+    assert mails[0].subject == f"The first response is overdue (ticket {ticket.id})"
+    assert mails[0].path == f"/console/tickets/{ticket.id}"

@@ -11,6 +11,7 @@ from helpdesk.errors import InvalidInput, NotFound
 from helpdesk.metrics import saved_report_queries, saved_reports
 from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.models import SavedReport
+from helpdesk.metrics.periods import Period
 from helpdesk.metrics.reports import Cell, Report, ReportKind
 from helpdesk.metrics.saved_reports import EVERY, LENGTHS, LINK_LENGTHS, Wish
 from helpdesk.spreadsheets import FORMS
@@ -130,7 +131,7 @@ def show_shared(secret: str) -> ResponseReturnValue:
         "report",
         saved=saved,
         kind=KINDS[ReportKind(saved.kind)],
-        period_words=period.words,
+        period_words=_over(saved, period),
         head=_head(found),
         rows=_rows(found),
         csv_url=url_for("dashboards.download_shared", secret=secret, form="csv"),
@@ -185,7 +186,7 @@ def _shown(saved: SavedReport, errors: Mapping[str, str], status: int = 200, *, 
             "report",
             **around(filters, current="kept"),
             kept=_words(saved, filters),
-            period_words=period.words,
+            period_words=_over(saved, period),
             head=_head(found),
             rows=_rows(found),
             errors=errors,
@@ -253,7 +254,7 @@ def _words(saved: SavedReport, filters: Filters) -> Kept:
         brands.get(saved.brand_id or 0, ""),
         teams.get(saved.team_id or 0, ""),
         CHANNELS.get(saved.network, saved.network),
-        f"the last {_days(saved.days)}" if saved.days > 1 else "yesterday",
+        _length(saved),
     ]
     mailed = ""
     if saved.every:
@@ -265,6 +266,17 @@ def _words(saved: SavedReport, filters: Filters) -> Kept:
         mailed=mailed,
         is_shared=saved.link_expires_at is not None and saved.link_expires_at > clock.now(),
     )
+
+
+def _length(saved: SavedReport) -> str:
+    if saved.kind == ReportKind.BACKLOG:
+        return ""
+    return f"the last {_days(saved.days)}" if saved.days > 1 else "yesterday"
+
+
+def _over(saved: SavedReport, period: Period) -> str:
+    """A backlog is that of now, whatever the days."""
+    return "Now" if saved.kind == ReportKind.BACKLOG else period.words
 
 
 def _days(days: int) -> str:

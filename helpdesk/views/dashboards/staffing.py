@@ -3,13 +3,18 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.errors import InvalidInput
+from helpdesk.metrics import handle_time_queries, response_time_queries
+from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.erlang import Aim, Load, answered_within, mean_wait
+from helpdesk.metrics.periods import period_of
+from helpdesk.metrics.questions import Question
 from helpdesk.metrics.staffing import Hour, Plan, plan
 from helpdesk.sla.words import WEEKDAYS
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -69,9 +74,20 @@ def show_staffing() -> ResponseReturnValue:
         tried=tried,
         weekdays=[day[:3] for day in WEEKDAYS],
         rows=_rows(found) if found else [],
+        measured=_measured(filters, at=at),
     )
     answer.status_code = 422 if errors else 200
     return answer
+
+
+def _measured(filters: Filters, *, at: datetime) -> str:
+    """How long a reply took in the last weeks, by the heartbeats of the console, in words; "" without any."""
+    period = period_of("", "", zone=_zone(filters), at=at)
+    spent = handle_time_queries.handled(filters.scope, period, None)[None].total
+    replies = response_time_queries.figures(
+        Question(scope=filters.scope, measure=Measure.REPLY, period=period, at=at)
+    ).n
+    return f"Measured in {period.words}: {duration(spent / replies)}." if spent and replies else ""
 
 
 def _zone(filters: Filters) -> str:

@@ -169,6 +169,8 @@ def test_what_is_done_at_a_warning_and_at_a_breach_is_published(cast: Cast, sign
         "at_warning_tag": "#Waits Long",
         "at_breach_team": str(cast.returns.id),
         "at_breach_agent": str(cast.bruno.id),
+        "at_breach_mail_to": "leads",
+        "at_warning_mail_to": "everybody",
         "at_warning_team": "999999",
         "at_breach_priority": "enormous",
     }
@@ -178,14 +180,16 @@ def test_what_is_done_at_a_warning_and_at_a_breach_is_published(cast: Cast, sign
 
     promise = rules(cast)[-1].promise
     assert promise.at_warning == Escalation(priority="high", tag="waits-long")
-    assert promise.at_breach == Escalation(team_id=cast.returns.id, agent_id=cast.bruno.id)
+    assert promise.at_breach == Escalation(team_id=cast.returns.id, agent_id=cast.bruno.id, mail_to="leads")
     page = browser.get(f"/admin/promises/{rules(cast)[-1].policy_id}").text
     assert 'name="at_warning_tag" type="text" value="waits-long"' in page
     assert f'<option value="{cast.bruno.id}" selected>Bruno Reis' in page
+    assert '<option value="leads" selected>' in page
 
 
 def test_a_tag_without_a_letter_is_refused_beside_its_field(cast: Cast, sign_in: SignIn) -> None:
     fields = FIELDS | {"brand": cast.larkpost.id, "name": "Watched", "at_breach_tag": "!!!", "step": "look"}
-    answer = sign_in(cast.chidi).post("/admin/promises", data=fields)
+    answer = sign_in(cast.chidi).post("/admin/promises", data=fields | {"at_breach_mail_to": "assignee"})
     assert answer.status_code == 422
+    assert '<option value="assignee" selected>' in answer.text, "what was chosen stays chosen"
     assert 'id="field-at_breach_tag-error"' in answer.text

@@ -6,7 +6,7 @@ resolution runs from the first turn to the last resolve.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,17 +18,22 @@ class Deed(StrEnum):
 
     ASKED = "asked"
     REPLIED = "replied"
+    REPLIED_IN_VAIN = "replied in vain"
     RESOLVED = "resolved"
     REOPENED = "reopened"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
-    """`message_id` is of what was said; a resolve or a reopening has none."""
+    """`message_id` is of what was said; a resolve or a reopening has none.
+
+    `revoked_at` is when it was known that a reply was in vain: until then the staff took the customer as answered.
+    """
 
     at: datetime
     deed: Deed
     message_id: int | None = None
+    revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -49,7 +54,8 @@ class Counted:
 
 def recount(happened: Sequence[Happened]) -> list[Counted]:
     """The intervals of one ticket, in order."""
-    in_order = sorted(happened, key=lambda one: (one.at, list(Deed).index(one.deed), one.message_id or 0))
+    told = _with_what_was_kept(happened)
+    in_order = sorted(told, key=lambda one: (one.at, list(Deed).index(one.deed), one.message_id or 0))
     found = list(_turns(in_order))
     if found:
         started_at = min(turn.started_at for turn in found)
@@ -61,17 +67,38 @@ def recount(happened: Sequence[Happened]) -> list[Counted]:
     return sorted(found, key=lambda one: (one.started_at, one.kind))
 
 
+def _with_what_was_kept(happened: Sequence[Happened]) -> list[Happened]:
+    """A reply whose failure opened nothing again, because the ticket was closed by then, was an answer all the same."""
+    moves = [one for one in happened if one.deed in (Deed.RESOLVED, Deed.REOPENED)]
+
+    def was_over(at: datetime | None) -> bool:
+        before = [(one.at, one.deed is Deed.REOPENED) for one in moves if at is not None and one.at <= at]
+        return bool(before) and not max(before)[1]
+
+    return [
+        replace(one, deed=Deed.REPLIED) if one.deed is Deed.REPLIED_IN_VAIN and was_over(one.revoked_at) else one
+        for one in happened
+    ]
+
+
 def _turns(in_order: Sequence[Happened]) -> Iterator[Counted]:
     waiting: datetime | None = None
     kind = ClockKind.FIRST_RESPONSE
+    is_believed_answered = False
     for one in in_order:
         match one.deed:
             case Deed.ASKED:
                 waiting = waiting or one.at
+                is_believed_answered = False
+            case Deed.REPLIED_IN_VAIN:
+                is_believed_answered = True
+            case Deed.RESOLVED | Deed.REOPENED if is_believed_answered and waiting is not None:
+                # Resolved with a reply that then failed, and so opened again: the turn runs on from its old start.
+                continue
             case Deed.REPLIED | Deed.RESOLVED:
                 if waiting is not None:
                     yield Counted(kind=kind, started_at=waiting, stopped_at=one.at, message_id=one.message_id)
-                waiting = None
+                waiting, is_believed_answered = None, False
                 # Only what has been answered, or opened again, has a next response.
                 kind = ClockKind.NEXT_RESPONSE if one.deed is Deed.REPLIED else kind
             case Deed.REOPENED:

@@ -15,6 +15,8 @@ NAMES = (
     "deliver",
     "history_import",
     "what_if",
+    "dashboards",
+    "due_promises",
     "console_list",
     "console_ticket",
     "console_render",

@@ -76,12 +76,14 @@ def happened_in(ticket_ids: Collection[int]) -> dict[int, list[Happened]]:
             replied = Happened(at=at, deed=deed, message_id=message.id, revoked_at=revoked.get(message.id))
             found[message.ticket_id].append(replied)
         elif message.id not in asks_nothing:
-            asked = Happened(at=message.counts_from, deed=Deed.ASKED, message_id=message.id)
+            asked = Happened(
+                at=message.counts_from, deed=Deed.ASKED, message_id=message.id, heard_at=message.received_at
+            )
             found[message.ticket_id].append(asked)
     return found
 
 
-def _said(ticket_ids: Collection[int]) -> Select[int, int, datetime, str, bool]:
+def _said(ticket_ids: Collection[int]) -> Select[int, int, datetime, datetime, str, bool]:
     """The customer's messages, and the replies of people, whether or not they arrived."""
     has_left = not_(func.coalesce(Delivery.awaits_release, false()))
     by_a_person = and_(Message.origin != Origin.DESK_AUTOMATION, has_left)
@@ -90,6 +92,7 @@ def _said(ticket_ids: Collection[int]) -> Select[int, int, datetime, str, bool]:
             TicketMessage.ticket_id,
             Message.id,
             func.coalesce(TicketMessage.counts_from, Message.platform_time).label("counts_from"),
+            Message.received_at,
             Message.direction,
             func.coalesce(Delivery.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED)), false()).label(
                 "is_in_vain"

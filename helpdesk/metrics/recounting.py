@@ -27,12 +27,14 @@ class Deed(StrEnum):
 class Happened:
     """`message_id` is of what was said; a resolve or a reopening has none.
 
-    `revoked_at` is when it was known that a reply was in vain: until then the staff took the customer as answered.
+    `heard_at` is when we heard what was asked. `revoked_at` is when it was known that a reply was in vain: until then
+    the staff took the customer as answered.
     """
 
     at: datetime
     deed: Deed
     message_id: int | None = None
+    heard_at: datetime | None = None
     revoked_at: datetime | None = None
 
 
@@ -84,27 +86,35 @@ def _with_what_was_kept(happened: Sequence[Happened]) -> list[Happened]:
 def _turns(in_order: Sequence[Happened]) -> Iterator[Counted]:
     waiting: datetime | None = None
     kind = ClockKind.FIRST_RESPONSE
-    is_believed_answered = False
+    in_vain: Happened | None = None
+    was_undone = False
     for one in in_order:
         match one.deed:
             case Deed.ASKED:
                 waiting = waiting or one.at
-                is_believed_answered = False
             case Deed.REPLIED_IN_VAIN:
-                is_believed_answered = True
-            case Deed.RESOLVED | Deed.REOPENED if is_believed_answered and waiting is not None:
+                in_vain = one
+            case Deed.RESOLVED if in_vain is not None and _is_believed_at(one.at, in_vain, in_order):
                 # Resolved with a reply that then failed, and so opened again: the turn runs on from its old start.
-                continue
+                was_undone = True
             case Deed.REPLIED | Deed.RESOLVED:
                 if waiting is not None:
                     yield Counted(kind=kind, started_at=waiting, stopped_at=one.at, message_id=one.message_id)
-                waiting, is_believed_answered = None, False
+                waiting, was_undone = None, False
                 # Only what has been answered, or opened again, has a next response.
                 kind = ClockKind.NEXT_RESPONSE if one.deed is Deed.REPLIED else kind
             case Deed.REOPENED:
-                kind = ClockKind.NEXT_RESPONSE
+                kind = kind if was_undone else ClockKind.NEXT_RESPONSE
+                was_undone = False
     if waiting is not None:
         yield Counted(kind=kind, started_at=waiting, stopped_at=None, message_id=None)
+
+
+def _is_believed_at(at: datetime, reply: Happened, happened: Sequence[Happened]) -> bool:
+    """Whether the staff took the customer as answered by it: not known to be in vain, and nothing heard since."""
+    if reply.revoked_at is None or reply.revoked_at <= at:
+        return False
+    return not any(one.heard_at is not None and reply.at < one.heard_at <= at for one in happened)
 
 
 def _resolved_at(in_order: Sequence[Happened]) -> datetime | None:

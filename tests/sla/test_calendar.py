@@ -1,8 +1,11 @@
 """Business time, against exact cases and against a minute-by-minute walk through the same hours."""
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import accumulate
+from random import Random
 from zoneinfo import ZoneInfo
 
 import holidays as public
@@ -318,29 +321,35 @@ def calendars_and_windows(draw: st.DrawFn) -> tuple[BusinessHours, dt.datetime]:
     return calendar, dt.datetime.combine(centre, dt.time(), dt.UTC) - dt.timedelta(days=DAYS // 2 + 1)
 
 
-@settings(deadline=None, max_examples=80)
-@given(calendars_and_windows(), st.data())
+CALENDARS = int(os.environ.get("CALENDARS", "80"))
+"""How many are walked through; `CALENDARS=1000 make test ONLY=tests/sla/test_calendar.py` is the longer run."""
+
+SPANS = 100
+"""In each calendar."""
+
+
+@settings(deadline=None, max_examples=CALENDARS)
+@given(calendars_and_windows(), st.randoms(use_true_random=False))
 def test_business_time_agrees_with_a_walk_through_every_minute(
-    drawn: tuple[BusinessHours, dt.datetime], data: st.DataObject
+    drawn: tuple[BusinessHours, dt.datetime], dice: Random
 ) -> None:
     calendar, first = drawn
     minutes = DAYS * 24 * 60
     oracle = open_minutes(calendar, first, minutes)
+    open_at = [minute for minute in range(minutes) if oracle[minute]]
+    open_before = [0, *accumulate(oracle)]
 
     assert [is_open(first + minute * MINUTE, calendar) for minute in range(minutes)] == oracle
 
-    a = data.draw(st.integers(0, minutes - 1), label="from minute")
-    b = data.draw(st.integers(a, minutes), label="to minute")
-    assert between(first + a * MINUTE, first + b * MINUTE, calendar) == sum(oracle[a:b]) * MINUTE
-
-    opening = next((minute for minute in range(a, minutes) if oracle[minute]), None)
-    if opening is not None:
-        assert next_opening(first + a * MINUTE, calendar) == first + opening * MINUTE
-
-    later = [minute for minute in range(a, minutes) if oracle[minute]]
-    if later:
-        target = data.draw(st.integers(1, len(later)), label="target minutes")
-        assert due_at(first + a * MINUTE, target * MINUTE, calendar) == first + (later[target - 1] + 1) * MINUTE
+    for _ in range(SPANS):
+        a = dice.randrange(minutes)
+        b = dice.randint(a, minutes)
+        assert between(first + a * MINUTE, first + b * MINUTE, calendar) == (open_before[b] - open_before[a]) * MINUTE
+        later = open_at[open_before[a] :]
+        if later:
+            assert next_opening(first + a * MINUTE, calendar) == first + later[0] * MINUTE
+            target = dice.randint(1, len(later))
+            assert due_at(first + a * MINUTE, target * MINUTE, calendar) == first + (later[target - 1] + 1) * MINUTE
 
 
 instants = st.timedeltas(dt.timedelta(0), dt.timedelta(days=640)).map(lambda offset: utc("2025-09-01") + offset)

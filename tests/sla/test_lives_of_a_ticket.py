@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -349,3 +350,33 @@ def test_whatever_happens_the_rows_are_what_the_log_tells(app: Flask, redis: "Re
                 suppress_health_check=list(HealthCheck),
             ),
         )
+
+
+WRITES, LATE, REPLIES, FAILS = (
+    ("customer_writes", (0,)),
+    ("customer_writes", (3,)),
+    ("staff_replies", ()),
+    ("reply_fails", ()),
+)
+RESOLVED, REOPENED, LATER = ("is_moved", ("resolve",)), ("is_moved", ("reopen",)), ("goes_by", (7,))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [WRITES, REPLIES, RESOLVED, FAILS],
+        [WRITES, REPLIES, RESOLVED, FAILS, RESOLVED],
+        [WRITES, REPLIES, WRITES, RESOLVED, FAILS],
+        [WRITES, REPLIES, WRITES, RESOLVED, WRITES, FAILS],
+        [WRITES, REPLIES, LATER, RESOLVED, WRITES, FAILS, LATER, RESOLVED],
+        [WRITES, REPLIES, LATER, WRITES, REPLIES, LATER, RESOLVED, FAILS, LATER, RESOLVED],
+        [WRITES, WRITES, REPLIES, LATER, RESOLVED, REOPENED, FAILS, LATE],
+    ],
+)
+def test_a_reply_that_fails_after_the_ticket_was_resolved(app: Flask, redis: "Redis", steps: list[Step]) -> None:
+    with app.app_context(), a_life() as life:
+        for name, given in steps:
+            life.lives(name, given)
+        for ticket_id in db.session.scalars(select(Ticket.id)):
+            found = compare(recount(happened_in([ticket_id])[ticket_id]), stored_of([ticket_id])[ticket_id])
+            assert found is None, found.words

@@ -10,6 +10,8 @@ PAGES = (
     "/dashboards/tickets?number=open",
     "/dashboards/response-times",
     "/dashboards/response-times/rows",
+    "/dashboards/workload",
+    "/dashboards/workload/backlog",
     "/admin/people",
     "/admin/teams",
     "/admin/brands",

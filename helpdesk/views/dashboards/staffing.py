@@ -14,7 +14,9 @@ from helpdesk.metrics import handle_time_queries, response_time_queries
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.erlang import Aim, Load, answered_within, mean_wait
 from helpdesk.metrics.periods import period_of
+from helpdesk.metrics.played_weeks import PlayedWeeks, play_weeks
 from helpdesk.metrics.questions import Question
+from helpdesk.metrics.simulating import Played
 from helpdesk.metrics.staffing import Hour, Plan, plan
 from helpdesk.sla.words import WEEKDAYS
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -56,12 +58,13 @@ def show_staffing() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     given = {name: request.args.get(name, usual) for name, usual in _USUAL.items()}
     errors: Mapping[str, str] = {}
-    found, tried = None, None
+    found, tried, played = None, None, None
     try:
         aim, handle_time = _aim(given)
         agents = int(_number(given, "agents", least=1, most=10_000, whole=True)) if given["agents"] else None
         found = plan(filters.scope, zone=_zone(filters), aim=aim, handle_time=handle_time, at=at)
         tried = _tried(found, agents, aim, handle_time) if agents else None
+        played = play_weeks(filters.scope, found, aim=aim, handle_time=handle_time, agents=agents, at=at)
     except InvalidInput as error:
         errors = {error.field if error.field in _USUAL else "part": str(error)}
     answer = page_or_block(
@@ -72,12 +75,26 @@ def show_staffing() -> ResponseReturnValue:
         errors=errors,
         plan=found,
         tried=tried,
+        played=played,
+        played_lines=_played_lines(played, given),
         weekdays=[day[:3] for day in WEEKDAYS],
         rows=_rows(found) if found else [],
         measured=_measured(filters, at=at),
     )
     answer.status_code = 422 if errors else 200
     return answer
+
+
+def _played_lines(played: PlayedWeeks | None, given: Mapping[str, str]) -> list[tuple[str, Played]]:
+    """(what it is, what came of it); what was measured, and the model beside it, come first."""
+    if played is None:
+        return []
+    lines = [
+        ("Measured", played.measured),
+        ("Played as it was", played.as_it_was),
+        ("Played with the plan", played.planned),
+    ]
+    return lines + ([(f"Played with {given['agents']} at work", played.tried)] if played.tried else [])
 
 
 def _measured(filters: Filters, *, at: datetime) -> str:

@@ -4,9 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from helpdesk import clock
-from tests.support.cast import Cast, dana_says, hear
+from helpdesk.messaging.models import Message
+from helpdesk.orm import db
+from helpdesk.tickets.models import Ticket
+from tests.support.cast import Cast, dana_says, hear, reply
 from tests.views.dashboards.conftest import SignIn
 
 
@@ -77,3 +81,27 @@ def test_it_is_for_leads_and_managers(cast: Cast, sign_in: SignIn) -> None:
 
 def test_without_traffic_it_says_so(cast: Cast, sign_in: SignIn) -> None:
     assert "Nobody wrote in the last eight weeks" in sign_in(cast.chidi).get("/dashboards/staffing").text
+
+
+def test_the_last_weeks_are_played_through_beside_what_was_measured(cast: Cast, sign_in: SignIn, a_week: None) -> None:
+    """Twelve waited from one minute to the next and were answered by one agent, two minutes after the last had come."""
+    last = db.session.scalars(select(Message.platform_time).order_by(Message.platform_time.desc())).first()
+    assert last is not None
+    for ticket in db.session.scalars(select(Ticket).order_by(Ticket.id)).all():
+        reply(ticket, "Here", by=cast.amal, at=last + timedelta(minutes=2))
+
+    page = sign_in(cast.chidi).get("/dashboards/staffing?within=5&handle=1&concurrency=1&agents=12").text
+
+    played = page[page.index('id="played"') :]
+    assert "12 waits" in played
+    assert "Too few handle times were recorded" in played
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td[^>]*>([\d.]+)%', played)
+    assert [name for name, _ in rows] == [
+        "Measured",
+        "Played as it was",
+        "Played with the plan",
+        "Played with 12 at work",
+    ]
+    # Of waits from 13 minutes down to 2, four are at most five.
+    assert rows[0][1] == "33.3"
+    assert float(rows[3][1]) >= float(rows[1][1])

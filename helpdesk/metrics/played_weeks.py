@@ -1,0 +1,106 @@
+"""The last whole weeks played through with other staff, and as they were, beside what was measured."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from helpdesk.metrics import handle_time_queries, response_time_queries
+from helpdesk.metrics.definitions import Dimension, Measure
+from helpdesk.metrics.erlang import Aim
+from helpdesk.metrics.periods import Period
+from helpdesk.metrics.questions import Answered, Question
+from helpdesk.metrics.scope import Scope
+from helpdesk.metrics.simulating import STEP, Played, drawn_from, exponential, play, told
+from helpdesk.metrics.staffing import Plan
+
+WEEKS = 4
+SEED = 20_261_129
+ENOUGH = 30
+"""Handle times below which the typed one is believed."""
+
+_TAIL = timedelta(days=7)
+"""For so long after the last week a plan still answers what is left."""
+
+_NAMELESS = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayedWeeks:
+    """`as_it_was` is the model's own error beside `measured`; `tried` is with the number that was asked for.
+
+    `draws` is how many handle times were recorded; 0: the typed one was used, exponential.
+    """
+
+    period: Period
+    measured: Played
+    as_it_was: Played
+    planned: Played
+    tried: Played | None
+    draws: int
+
+
+def play_weeks(
+    scope: Scope, plan: Plan, *, aim: Aim, handle_time: float, agents: int | None, at: datetime
+) -> PlayedWeeks | None:
+    """`handle_time` in hours. None where nothing was answered in those weeks.
+
+    Played are the turns that began and were answered in them: what was never answered cannot be compared.
+    """
+    first = max(plan.period.first, plan.period.last - timedelta(days=7 * WEEKS - 1))
+    period = Period(first=first, last=plan.period.last, zone=plan.period.zone)
+    question = Question(scope=scope, measure=Measure.REPLY, period=period, at=at)
+    turns = sorted(
+        (one for one in response_time_queries.answered(question, Dimension.AGENT) if one.started_at >= period.since),
+        key=lambda one: one.started_at,
+    )
+    if not turns:
+        return None
+    arrivals = [(one.started_at - period.since).total_seconds() for one in turns]
+    work, draws = _work(scope, period, answers=len(turns), handle_time=handle_time)
+    within = aim.within * 3600
+
+    def played(at_work: Callable[[date, int], int]) -> Played:
+        servers = _servers(period, at_work, aim.concurrency)
+        return told(play(arrivals, servers, work, Random(SEED)), within=within)  # noqa: S311  (no secret)
+
+    working = {one: hour.staff.working for one, hour in plan.hours.items()}
+    were_there = _were_there(turns, period)
+    return PlayedWeeks(
+        period=period,
+        measured=told([(one.stopped_at - one.started_at).total_seconds() for one in turns], within=within),
+        as_it_was=played(lambda day, hour: were_there.get((day, hour), 0)),
+        planned=played(lambda day, hour: working[day.weekday(), hour]),
+        tried=played(lambda day, hour: agents if working[day.weekday(), hour] else 0) if agents else None,
+        draws=draws,
+    )
+
+
+def _work(scope: Scope, period: Period, *, answers: int, handle_time: float) -> tuple[Callable[[Random], float], int]:
+    """Draws the time that one reply takes, in seconds: a recorded one, by how many answers such a time gave."""
+    seconds = [one for one in handle_time_queries.handle_seconds(scope, period) if one > 0]
+    if len(seconds) < ENOUGH:
+        return exponential(handle_time * 3600), 0
+    return drawn_from(sorted(seconds), scale=min(1.0, len(seconds) / answers)), len(seconds)
+
+
+def _were_there(turns: Sequence[Answered], period: Period) -> Mapping[tuple[date, int], int]:
+    """(day, hour) → how many agents answered in it, and in this way are known to have been at work."""
+    zone = ZoneInfo(period.zone)
+    names: dict[tuple[date, int], set[str]] = {}
+    for one in turns:
+        local = one.stopped_at.astimezone(zone)
+        names.setdefault((local.date(), local.hour), set()).add(one.name or _NAMELESS)
+    return {hour: len(agents) for hour, agents in names.items()}
+
+
+def _servers(period: Period, at_work: Callable[[date, int], int], concurrency: int) -> list[int]:
+    """Of each STEP of the period and some days after."""
+    zone, step = ZoneInfo(period.zone), timedelta(seconds=STEP)
+    begin = period.since.astimezone(ZoneInfo("UTC"))
+    found = []
+    for number in range(int((period.until - period.since + _TAIL) / step)):
+        local = (begin + number * step).astimezone(zone)
+        found.append(at_work(local.date(), local.hour) * concurrency)
+    return found

@@ -1,0 +1,88 @@
+"""A queue played through: customers as they came, agents as they are planned, work as it was measured. Pure.
+
+The model: who waits longest is served first; an agent at work is as many servers as conversations they have at once;
+the work on one reply takes a time drawn from those given, whoever does it; who begins a reply ends it, also when
+their shift is over; nobody gives up. The same seed plays the same.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from math import inf
+from random import Random
+
+STEP = 900
+"""Seconds for which the number of agents stays; local hours begin at a quarter of a UTC hour everywhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """What came of it. Times in seconds, from when a customer began to wait to the reply; inf: never answered.
+
+    `within` is the part, 0 to 1, whose reply was there in time.
+    """
+
+    n: int
+    within: float
+    median: float
+    p90: float
+
+
+def play(
+    arrivals: Sequence[float], servers: Sequence[int], work: Callable[[Random], float], dice: Random
+) -> list[float]:
+    """How long each waits for the reply, in seconds; inf where nobody is left to answer.
+
+    `arrivals` are seconds since the beginning, in growing order; `servers` holds how many there are in each STEP.
+    """
+    busy_until: list[float] = []
+    took: list[float] = []
+    start = 0.0
+    for arrived_at in arrivals:
+        # The first that came is the first served, so nobody after starts before.
+        start = _start(max(arrived_at, start), servers, busy_until)
+        if start < inf:
+            done_at = start + work(dice)
+            heappush(busy_until, done_at)
+            took.append(done_at - arrived_at)
+        else:
+            took.append(inf)
+    return took
+
+
+def _start(at: float, servers: Sequence[int], busy_until: list[float]) -> float:
+    """The first instant from `at` on at which a server is free; what has ended by then is taken from the heap."""
+    while at < len(servers) * STEP:
+        while busy_until and busy_until[0] <= at:
+            heappop(busy_until)
+        step = int(at // STEP)
+        if len(busy_until) < servers[step]:
+            return at
+        at = min([float((step + 1) * STEP), *busy_until[:1]])
+    return inf
+
+
+def told(took: Sequence[float], *, within: float) -> Played:
+    """`within` in seconds."""
+    ordered = sorted(took)
+    n = len(ordered)
+    return Played(
+        n=n,
+        within=sum(one <= within for one in ordered) / n if n else 0.0,
+        median=_nearest(ordered, 0.5),
+        p90=_nearest(ordered, 0.9),
+    )
+
+
+def drawn_from(seconds: Sequence[float], *, scale: float = 1.0) -> Callable[[Random], float]:
+    """Work that takes one of these times, each as likely."""
+    return lambda dice: dice.choice(seconds) * scale
+
+
+def exponential(mean: float) -> Callable[[Random], float]:
+    return lambda dice: dice.expovariate(1 / mean)
+
+
+def _nearest(ordered: Sequence[float], share: float) -> float:
+    """The nearest rank: between two, one of which may be inf, there is nothing."""
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

@@ -65,13 +65,18 @@ class Touch(StrEnum):
 
 
 class Dimension(StrEnum):
-    """What numbers are taken apart by. Hours are those of the day, in the period's zone, at which an interval ended."""
+    """What numbers are taken apart by.
+
+    Hours and weekdays are those, in the period's zone, at which an interval ended; the priority is the ticket's now.
+    """
 
     AGENT = "agent"
     TEAM = "team"
     CHANNEL = "channel"
     BRAND = "brand"
+    PRIORITY = "priority"
     HOUR = "hour"
+    WEEKDAY = "weekday"
     TAG = "tag"
 
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, func
+from sqlalchemy import ColumnElement, FromClause, case, func, select, true
+from sqlalchemy.orm import aliased
 
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.definitions import Dimension
 from helpdesk.people.models import Agent, Brand, Team
-from helpdesk.tickets.models import Tag, TicketTag
+from helpdesk.tickets.models import Priority, Tag, Ticket, TicketTag
 
 
 def named_by(
@@ -29,11 +30,24 @@ def named_by(
         case Dimension.CHANNEL:
             account = func.concat(ChannelAccount.network, " @", ChannelAccount.handle)
             return account, rows.join(ChannelAccount, ChannelAccount.id == account_id)
+        case Dimension.PRIORITY:
+            ticket = aliased(Ticket)
+            # Looked up by its key: a join might as well read every ticket there is.
+            found = select(ticket.priority).where(ticket.id == ticket_id).limit(1).lateral()
+            return _priority_word(found.c.priority), rows.join(found, true())
         case Dimension.HOUR:
             return func.coalesce(func.to_char(local, "HH24:00"), ""), rows
+        case Dimension.WEEKDAY:
+            # By number first, so that they sort as a week does.
+            return func.coalesce(func.to_char(local, "ID FMDay"), ""), rows
         case Dimension.TAG:
             tagged = rows.outerjoin(TicketTag, TicketTag.ticket_id == ticket_id)
             return func.coalesce(Tag.name, ""), tagged.outerjoin(Tag, Tag.id == TicketTag.tag_id)
+
+
+def _priority_word(priority: ColumnElement[int]) -> ColumnElement[str]:
+    """By number first, so that they sort from the lowest up: 1 low, 2 normal, …"""
+    return case({one.value: f"{one.value} {one.word}" for one in Priority}, value=priority, else_="")
 
 
 def _with_brand(rows: FromClause, team_id: Any) -> FromClause:

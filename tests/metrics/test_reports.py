@@ -17,7 +17,7 @@ from helpdesk.people.models import Agent
 from helpdesk.sla.calendar import BusinessHours, Interval
 from helpdesk.sla.publishing import publish_calendar
 from helpdesk.tickets import tagging
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Priority, Ticket
 from helpdesk.transaction import transaction
 from tests.metrics.history import History, Told
 from tests.metrics.test_recount import in_period, percentile
@@ -134,6 +134,12 @@ def test_volume_counts_every_ticket_where_it_belongs(
 
     assert found.pop("all") == len(opened)
     assert sum(int(str(number)) for number in found.values()) == len(opened)
+    if by is Dimension.WEEKDAY:
+        days = [f"{t.opened_at.astimezone(ZoneInfo(ZONE)):%u %A}" for t in opened]
+        assert {name: n for name, n in found.items() if n} == {day: days.count(day) for day in days}
+    if by is Dimension.PRIORITY:
+        words = [f"{t.priority} {Priority(t.priority).word}" for t in opened]
+        assert {name: n for name, n in found.items() if n} == {word: words.count(word) for word in words}
     if by is Dimension.HOUR:
         hours = [f"{t.opened_at.astimezone(ZoneInfo(ZONE)):%H:00}" for t in opened]
         assert {name: n for name, n in found.items() if n} == {hour: hours.count(hour) for hour in hours}

@@ -20,7 +20,7 @@ def at_work(agent: Agent, *, on: Ticket | None, at: datetime) -> None:
     The time since the last heartbeat was spent on the ticket of that heartbeat.
     """
     # Two pages of one agent may tell at once; the second has to see what the first told.
-    db.session.refresh(agent, with_for_update={"key_share": True})
+    handling_queries.lock_agent(agent.id)
     last = handling_queries.last_handling(agent.id)
     if last is not None and at <= last.ended_at:
         return

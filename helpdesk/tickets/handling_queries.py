@@ -3,7 +3,13 @@
 from sqlalchemy import select
 
 from helpdesk.orm import db
+from helpdesk.people.models import Agent
 from helpdesk.tickets.models import Handling
+
+
+def lock_agent(agent_id: int) -> None:
+    """Until the transaction ends, what else tells of this agent waits."""
+    db.session.execute(select(Agent.id).where(Agent.id == agent_id).with_for_update(key_share=True))
 
 
 def last_handling(agent_id: int) -> Handling | None:

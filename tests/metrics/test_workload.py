@@ -31,13 +31,21 @@ ZONE = "America/St_Johns"
 @pytest.fixture(params=[3, 7])
 def history(cast: Cast, request: pytest.FixtureRequest) -> History:
     played = History(cast=cast, random=Random(request.param), resolving=8)
-    played.play(customers=60, since=LOOKED_AT - timedelta(days=40), until=LOOKED_AT)
+    played.play(customers=36, since=LOOKED_AT - timedelta(days=40), until=LOOKED_AT)
     return played
 
 
 @pytest.fixture
 def period() -> Period:
     return period_of("2026-10-15", "2026-11-23", zone=ZONE, at=LOOKED_AT)
+
+
+def test_a_month_counted_by_hand(history: History, period: Period) -> None:
+    """One history for all of them: to play it takes longer than to count it."""
+    check_what_resolved_tickets_took(history, period)
+    check_that_parts_add_up(history, period)
+    check_the_backlog_of_each_day(history, period)
+    check_the_backlog_by_age(history)
 
 
 def scope(history: History) -> Scope:
@@ -63,7 +71,7 @@ def touched(history: History, told: Sequence[Told]) -> dict[int, set[Touch]]:
     return found
 
 
-def test_what_resolved_tickets_took_is_what_their_messages_tell(history: History, period: Period) -> None:
+def check_what_resolved_tickets_took(history: History, period: Period) -> None:
     told = history.told()
     touches = touched(history, told)
     ended = [one for one in in_period(told, period) if one.is_resolution and one.is_answered]
@@ -75,7 +83,7 @@ def test_what_resolved_tickets_took_is_what_their_messages_tell(history: History
 
     found = resolution_queries.resolved(question, None)[None]
 
-    assert found.n == len(ended) > 10
+    assert found.n == len(ended) > 5
     assert found.answers == sum(answers.values())
     for touch in Touch:
         rows = {one.ticket_id for one in ended if touch in touches[one.ticket_id]}
@@ -86,10 +94,10 @@ def test_what_resolved_tickets_took_is_what_their_messages_tell(history: History
         assert response_time_queries.count_intervals(asked, Outcome.ANSWERED) == len(rows)
 
 
-def test_taken_apart_they_add_up(history: History, period: Period) -> None:
+def check_that_parts_add_up(history: History, period: Period) -> None:
     question = Question(scope=scope(history), measure=Measure.RESOLUTION, period=period, at=LOOKED_AT)
     everything = resolution_queries.resolved(question, None)[None]
-    for dimension in (Dimension.AGENT, Dimension.TEAM, Dimension.CHANNEL, Dimension.BRAND, Dimension.HOUR):
+    for dimension in set(Dimension) - {Dimension.TAG}:
         apart = resolution_queries.resolved(question, dimension).values()
         assert sum(one.n for one in apart) == everything.n
         assert sum(one.answers for one in apart) == everything.answers
@@ -108,7 +116,7 @@ def left_at(history: History, instant: datetime) -> set[int]:
     return found
 
 
-def test_the_backlog_of_each_day_is_what_was_left_at_its_end(history: History, period: Period) -> None:
+def check_the_backlog_of_each_day(history: History, period: Period) -> None:
     days = backlog_queries.backlog_by_day(scope(history), period, at=LOOKED_AT)
 
     assert [day.day for day in days] == period.days
@@ -125,7 +133,7 @@ def local_day(instant: datetime) -> date:
     return instant.astimezone(ZoneInfo(ZONE)).date()
 
 
-def test_the_backlog_now_by_age_opens_its_tickets(history: History) -> None:
+def check_the_backlog_by_age(history: History) -> None:
     mine = left_at(history, LOOKED_AT)
     ages = {
         ticket.id: (LOOKED_AT - ticket.opened_at).total_seconds()

@@ -54,7 +54,7 @@ START = dt.datetime(2026, 3, 27, 15, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
 WHEN_ALL_IS_OVER = START + dt.timedelta(days=400)
 
-LIVES = int(os.environ.get("LIVES", "25"))
+LIVES = int(os.environ.get("LIVES", "12"))
 """How many are lived; `LIVES=2000 make test ONLY=tests/sla/test_lives_of_a_ticket.py` is the longer run."""
 
 Step = tuple[str, tuple[Any, ...]]

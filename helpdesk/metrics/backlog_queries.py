@@ -90,32 +90,48 @@ def backlog(
     offset: int = 0,
 ) -> list[BacklogTicket]:
     """The tickets that are counted, the oldest first; all of them without `limit`."""
-    # Looked up one by one: a join might as well read every customer there is.
-    customer = (
-        select(func.coalesce(func.nullif(Identity.display_name, ""), Identity.handle).label("name"))
-        .where(Identity.id == Ticket.customer_identity_id)
-        .limit(1)
-        .lateral("customer")
-    )
-    found = (
+    # Found before they are ordered: for the first few the planner might read all tickets by age.
+    left = (
         select(
-            Ticket.id.label("ticket_id"),
-            customer.c.name.label("customer"),
-            ChannelAccount.network,
-            Team.name.label("team"),
-            Agent.name.label("agent"),
+            Ticket.id,
+            Ticket.customer_identity_id,
+            Ticket.account_id,
+            Ticket.team_id,
+            Ticket.assignee_id,
             Ticket.status,
             Ticket.opened_at,
             Ticket.waiting_since,
             _age(at).label("age_seconds"),
         )
-        .select_from(Ticket)
-        .join(customer, true())
-        .join(ChannelAccount, ChannelAccount.id == Ticket.account_id)
-        .join(Team, Team.id == Ticket.team_id)
-        .outerjoin(Agent, Agent.id == Ticket.assignee_id)
         .where(*_is_left(scope), *_of_age(at, ages))
-        .order_by(Ticket.opened_at, Ticket.id)
+        .cte("left_over")
+        .prefix_with("MATERIALIZED")
+    )
+    # Looked up one by one: a join might as well read every customer there is.
+    customer = (
+        select(func.coalesce(func.nullif(Identity.display_name, ""), Identity.handle).label("name"))
+        .where(Identity.id == left.c.customer_identity_id)
+        .limit(1)
+        .lateral("customer")
+    )
+    found = (
+        select(
+            left.c.id.label("ticket_id"),
+            customer.c.name.label("customer"),
+            ChannelAccount.network,
+            Team.name.label("team"),
+            Agent.name.label("agent"),
+            left.c.status,
+            left.c.opened_at,
+            left.c.waiting_since,
+            left.c.age_seconds,
+        )
+        .select_from(left)
+        .join(customer, true())
+        .join(ChannelAccount, ChannelAccount.id == left.c.account_id)
+        .join(Team, Team.id == left.c.team_id)
+        .outerjoin(Agent, Agent.id == left.c.assignee_id)
+        .order_by(left.c.opened_at, left.c.id)
         .limit(limit)
         .offset(offset)
     )

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, case, func, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, FromClause, case, func, true
 
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.definitions import Dimension
+from helpdesk.metrics.scope_queries import place_of
 from helpdesk.people.models import Agent, Brand, Team
-from helpdesk.tickets.models import Priority, Tag, Ticket, TicketTag
+from helpdesk.tickets.models import Priority, Tag, TicketTag
 
 
 def named_by(
@@ -31,10 +31,8 @@ def named_by(
             account = func.concat(ChannelAccount.network, " @", ChannelAccount.handle)
             return account, rows.join(ChannelAccount, ChannelAccount.id == account_id)
         case Dimension.PRIORITY:
-            ticket = aliased(Ticket)
-            # Looked up by its key: a join might as well read every ticket there is.
-            found = select(ticket.priority).where(ticket.id == ticket_id).limit(1).lateral()
-            return _priority_word(found.c.priority), rows.join(found, true())
+            place = place_of(ticket_id)
+            return _priority_word(place.c.priority), rows.join(place, true())
         case Dimension.HOUR:
             return func.coalesce(func.to_char(local, "HH24:00"), ""), rows
         case Dimension.WEEKDAY:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from helpdesk.metrics.scope import Scope
@@ -10,9 +11,16 @@ from helpdesk.tickets.models import Ticket
 
 
 def place_of(ticket_id: Any) -> LateralFromClause:
-    """Where a ticket lies now, looked up by its key: a join might as well read every ticket there is."""
+    """Where a ticket lies now, and its priority.
+
+    Looked up by its key: a join might as well read every ticket there is.
+    """
+    ticket = aliased(Ticket)
     return (
-        select(Ticket.team_id, Ticket.account_id, Ticket.assignee_id).where(Ticket.id == ticket_id).limit(1).lateral()
+        select(ticket.team_id, ticket.account_id, ticket.assignee_id, ticket.priority)
+        .where(ticket.id == ticket_id)
+        .limit(1)
+        .lateral()
     )
 
 

@@ -63,8 +63,12 @@ class ClaimedMail:
 
 
 def claim_next(*, at: datetime) -> ClaimedMail | None:
-    """The next mail to send, nobody else's for some minutes."""
-    mail = queries.lock_next(at=at)
+    """The next mail to send, nobody else's for some minutes.
+
+    One at which workers died again and again is given up: nobody recorded what it was.
+    """
+    while (mail := queries.lock_next(at=at)) is not None and mail.attempts >= ATTEMPTS:
+        mail.not_before, mail.problem = None, mail.problem or "It broke off whoever tried to send it."
     if mail is None:
         return None
     mail.attempts += 1

@@ -35,7 +35,10 @@ class _Server:
 
 def send(mail: ClaimedMail, settings: Settings) -> None:
     """Raises NotSent."""
-    message = _message(mail, settings)
+    try:
+        message = _message(mail, settings)
+    except ValueError as error:
+        raise NotSent(f"It cannot be written as a mail: {error}"[:200], is_final=True) from None
     if not settings.smtp_url:
         _put_down(message, mail, settings.mail_folder)
         return

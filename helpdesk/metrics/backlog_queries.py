@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Double, cast, extract, func, literal, null, or_, select, true
+from sqlalchemy import ColumnElement, Date, Double, cast, extract, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Text
 
-from helpdesk.messaging.models import ChannelAccount, Identity
+from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.grouping import named_by
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.scope import Scope
+from helpdesk.metrics.scope_queries import customer_of
 from helpdesk.metrics.workload import ANY_AGE, AgeBar, AgeRange, Ages, BacklogDay, BacklogTicket
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team
@@ -24,23 +24,19 @@ EDGES = tuple(_HOUR * hours for hours in (1, 4, 24, 3 * 24, 7 * 24, 28 * 24))
 """Seconds of age at which a bar ends and the next begins."""
 
 
-def ages_by(scope: Scope, *, at: datetime, dimension: Dimension | None) -> dict[str | None, Ages]:
+def ages_by(scope: Scope, *, zone: str, at: datetime, dimension: Dimension | None) -> dict[str | None, Ages]:
     """name → the backlog under it; see `named_by`. Without a dimension all, under None.
 
-    By hour: that of the day, in UTC, at which a ticket was opened.
+    By hour, or weekday: that in the zone at which a ticket was opened.
     """
-    name, joined = (
-        named_by(
-            dimension,
-            Ticket.__table__,
-            ticket_id=Ticket.id,
-            team_id=Ticket.team_id,
-            account_id=Ticket.account_id,
-            agent_id=Ticket.assignee_id,
-            local=func.timezone("UTC", Ticket.opened_at),
-        )
-        if dimension
-        else (cast(null(), Text), Ticket.__table__)
+    name, joined = named_by(
+        dimension,
+        Ticket.__table__,
+        ticket_id=Ticket.id,
+        team_id=Ticket.team_id,
+        account_id=Ticket.account_id,
+        agent_id=Ticket.assignee_id,
+        local=func.timezone(zone, Ticket.opened_at),
     )
     age = _age(at)
     counted = (
@@ -94,7 +90,6 @@ def backlog(
     left = (
         select(
             Ticket.id,
-            Ticket.customer_identity_id,
             Ticket.account_id,
             Ticket.team_id,
             Ticket.assignee_id,
@@ -107,13 +102,7 @@ def backlog(
         .cte("left_over")
         .prefix_with("MATERIALIZED")
     )
-    # Looked up one by one: a join might as well read every customer there is.
-    customer = (
-        select(func.coalesce(func.nullif(Identity.display_name, ""), Identity.handle).label("name"))
-        .where(Identity.id == left.c.customer_identity_id)
-        .limit(1)
-        .lateral("customer")
-    )
+    customer = customer_of(left.c.id)
     found = (
         select(
             left.c.id.label("ticket_id"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, case, func, true
+from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, null, true
 
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.definitions import Dimension
@@ -12,13 +12,23 @@ from helpdesk.tickets.models import Priority, Tag, TicketTag
 
 
 def named_by(
-    dimension: Dimension, rows: FromClause, *, ticket_id: Any, team_id: Any, account_id: Any, agent_id: Any, local: Any
+    dimension: Dimension | None,
+    rows: FromClause,
+    *,
+    ticket_id: Any,
+    team_id: Any,
+    account_id: Any,
+    agent_id: Any,
+    local: Any,
 ) -> tuple[ColumnElement[str], FromClause]:
     """(name, where it comes from), by columns of `rows`; `local` is the wall clock's time of what is counted.
 
-    A ticket with several tags counts under each; nobody's, and without tag or time, is under "".
+    A ticket with several tags counts under each; nobody's, and without tag or time, is under "". Without a dimension
+    all have no name (NULL).
     """
     match dimension:
+        case None:
+            return cast(null(), Text), rows
         case Dimension.AGENT:
             # Two may have one name.
             name = func.coalesce(Agent.name + " <" + Agent.email + ">", "")

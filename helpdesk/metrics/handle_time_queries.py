@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import Select, cast, extract, func, null, select, true
-from sqlalchemy.types import Double, Text
+from sqlalchemy import Double, Select, cast, extract, func, select, true
 
-from helpdesk.messaging.models import ChannelAccount, Identity
+from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.grouping import named_by
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.scope import Scope
-from helpdesk.metrics.scope_queries import lies_in, place_of
+from helpdesk.metrics.scope_queries import customer_of, lies_in, place_of
 from helpdesk.metrics.workload import Handled, HandledTicket
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team
-from helpdesk.tickets.models import Handling, Ticket
+from helpdesk.tickets.models import Handling
 
 
 def handled(scope: Scope, period: Period, dimension: Dimension | None) -> dict[str | None, Handled]:
@@ -23,18 +22,14 @@ def handled(scope: Scope, period: Period, dimension: Dimension | None) -> dict[s
     By hour: that at which an agent was last at the ticket in the period.
     """
     one = _by_agent_and_ticket(scope, period).subquery()
-    name, joined = (
-        named_by(
-            dimension,
-            one,
-            ticket_id=one.c.ticket_id,
-            team_id=one.c.team_id,
-            account_id=one.c.account_id,
-            agent_id=one.c.agent_id,
-            local=func.timezone(period.zone, one.c.last_at),
-        )
-        if dimension
-        else (cast(null(), Text), one)
+    name, joined = named_by(
+        dimension,
+        one,
+        ticket_id=one.c.ticket_id,
+        team_id=one.c.team_id,
+        account_id=one.c.account_id,
+        agent_id=one.c.agent_id,
+        local=func.timezone(period.zone, one.c.last_at),
     )
     counted = select(
         name.label("name"),
@@ -56,13 +51,7 @@ def count_handled(scope: Scope, period: Period) -> int:
 def handled_tickets(scope: Scope, period: Period, *, limit: int | None = None, offset: int = 0) -> list[HandledTicket]:
     """What is counted, the longest first; all of it without `limit`."""
     one = _by_agent_and_ticket(scope, period).subquery()
-    customer = (
-        select(func.coalesce(func.nullif(Identity.display_name, ""), Identity.handle).label("name"))
-        .join(Ticket, Ticket.customer_identity_id == Identity.id)
-        .where(Ticket.id == one.c.ticket_id)
-        .limit(1)
-        .lateral("customer")
-    )
+    customer = customer_of(one.c.ticket_id)
     found = (
         select(
             one.c.ticket_id,

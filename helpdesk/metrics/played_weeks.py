@@ -23,8 +23,6 @@ ENOUGH = 30
 _TAIL = timedelta(days=7)
 """For so long after the last week a plan still answers what is left."""
 
-_NAMELESS = ""
-
 
 @dataclass(frozen=True, kw_only=True)
 class PlayedWeeks:
@@ -91,7 +89,7 @@ def _were_there(turns: Sequence[Answered], period: Period) -> Mapping[tuple[date
     names: dict[tuple[date, int], set[str]] = {}
     for one in turns:
         local = one.stopped_at.astimezone(zone)
-        names.setdefault((local.date(), local.hour), set()).add(one.name or _NAMELESS)
+        names.setdefault((local.date(), local.hour), set()).add(one.name or "")
     return {hour: len(agents) for hour, agents in names.items()}
 
 

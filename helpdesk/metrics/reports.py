@@ -81,7 +81,7 @@ def report(
         case ReportKind.RESOLVED:
             return _resolved(scope, period, at, by)
         case ReportKind.BACKLOG:
-            return _backlog(scope, at, by)
+            return _backlog(scope, period, at, by)
         case ReportKind.HANDLE_TIME:
             return _handle_time(scope, period, by)
         case _:
@@ -148,9 +148,11 @@ def _resolved(scope: Scope, period: Period, at: datetime, by: Dimension | None) 
     )
 
 
-def _backlog(scope: Scope, at: datetime, by: Dimension | None) -> Report:
+def _backlog(scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
     """What is not resolved now, whatever the period."""
-    found = _apart_and_all(lambda dimension: backlog_queries.ages_by(scope, at=at, dimension=dimension), by)
+    found = _apart_and_all(
+        lambda dimension: backlog_queries.ages_by(scope, zone=period.zone, at=at, dimension=dimension), by
+    )
     return Report(
         columns=(by or "all", "tickets", "median_age_seconds", "p90_age_seconds", "oldest_age_seconds"),
         rows=[(name, one.n, one.median, one.p90, one.oldest) for name, one in found],

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import cast, func, null, select, true
-from sqlalchemy.types import Text
+from sqlalchemy import func, select, true
 
 from helpdesk.metrics.definitions import Dimension, Touch
 from helpdesk.metrics.questions import Question
@@ -19,7 +18,7 @@ def resolved(question: Question, dimension: Dimension | None) -> dict[str | None
     The question is of resolutions: what is counted here are the intervals that it counts as answered.
     """
     facts = facts_of(question)
-    name, joined = named_facts(question, facts, dimension) if dimension else (cast(null(), Text), facts)
+    name, joined = named_facts(question, facts, dimension)
     touches = touches_of(facts.c.ticket_id)
     counted = (
         select(

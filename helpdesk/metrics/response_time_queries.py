@@ -16,7 +16,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     Subquery,
-    Text,
     and_,
     case,
     cast,
@@ -33,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from helpdesk.messaging.models import ChannelAccount, Identity
+from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.definitions import Basis, Dimension, Outcome
 from helpdesk.metrics.grouping import named_by
 from helpdesk.metrics.questions import (
@@ -49,12 +48,11 @@ from helpdesk.metrics.questions import (
     Question,
     Times,
 )
-from helpdesk.metrics.scope_queries import lies_in, place_of
+from helpdesk.metrics.scope_queries import customer_of, lies_in, place_of
 from helpdesk.metrics.touch_queries import is_of, touches_of
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team
 from helpdesk.sla.models import Clock
-from helpdesk.tickets.models import Ticket
 
 AnySelect = Select[*tuple[Any, ...]]
 
@@ -111,7 +109,7 @@ def figures_by(question: Question, dimension: Dimension) -> list[tuple[str, Figu
 def answered(question: Question, dimension: Dimension | None) -> list[Answered]:
     """Each answered interval by itself, with the name that it counts under (None without a dimension)."""
     facts = facts_of(question)
-    name, joined = named_facts(question, facts, dimension) if dimension else (cast(null(), Text), facts)
+    name, joined = named_facts(question, facts, dimension)
     rows = db.session.execute(
         select(name.label("name"), facts.c.clock_id, facts.c.started_at, facts.c.stopped_at)
         .select_from(joined)
@@ -218,13 +216,7 @@ def intervals(question: Question, outcome: Outcome, *, limit: int | None = None,
         .offset(offset)
         .subquery()
     )
-    customer = (
-        select(func.coalesce(func.nullif(Identity.display_name, ""), Identity.handle).label("name"))
-        .join(Ticket, Ticket.customer_identity_id == Identity.id)
-        .where(Ticket.id == counted.c.ticket_id)
-        .limit(1)
-        .lateral("customer")
-    )
+    customer = customer_of(counted.c.ticket_id)
     named = (
         select(
             *(counted.c[name] for name in _SHOWN),
@@ -343,7 +335,9 @@ def _asked(found: AnySelect, question: Question, place: LateralFromClause, *, ag
     return found
 
 
-def named_facts(question: Question, facts: Subquery, dimension: Dimension) -> tuple[ColumnElement[str], FromClause]:
+def named_facts(
+    question: Question, facts: Subquery, dimension: Dimension | None
+) -> tuple[ColumnElement[str], FromClause]:
     """What each of the facts counts under, and the facts joined with what names it; see `named_by`."""
     return named_by(
         dimension,

@@ -108,8 +108,7 @@ def _check(wish: Wish) -> None:
 
 def make(saved: SavedReport, *, at: datetime) -> tuple[Period, Report]:
     """Over the last whole days before `at`. Raises NotFound when its owner has left, or sees none of it any more."""
-    today = at.astimezone(ZoneInfo(saved.zone)).date()
-    period = Period(first=today - timedelta(days=saved.days), last=today - timedelta(days=1), zone=saved.zone)
+    period = days_of(saved, at=at)
     found = report(
         ReportKind(saved.kind),
         scope=_scope(saved),
@@ -141,8 +140,19 @@ def _scope(saved: SavedReport) -> Scope:
 def file_of(saved: SavedReport, form: str, *, at: datetime) -> Attachment:
     """The report as a file; `form` is csv or parquet. Raises NotFound."""
     period, found = make(saved, at=at)
-    name = f"{saved.kind}-{period.first}-{period.last}.{form}"
-    return Attachment(name=name, content=written(found.columns, found.rows, form))
+    days = f"{at:%Y-%m-%d}" if is_of_now(saved) else f"{period.first}-{period.last}"
+    return Attachment(name=f"{saved.kind}-{days}.{form}", content=written(found.columns, found.rows, form))
+
+
+def is_of_now(saved: SavedReport) -> bool:
+    """A backlog is that of now, whatever the days."""
+    return saved.kind == ReportKind.BACKLOG
+
+
+def days_of(saved: SavedReport, *, at: datetime) -> Period:
+    """The last whole days before `at`."""
+    today = at.astimezone(ZoneInfo(saved.zone)).date()
+    return Period(first=today - timedelta(days=saved.days), last=today - timedelta(days=1), zone=saved.zone)
 
 
 # Mailing
@@ -158,19 +168,18 @@ def mail_next(*, at: datetime) -> bool:
         return False
     saved.next_at = _next_at(saved, after=at)
     try:
-        period, found = make(saved, at=at)
+        attachment = file_of(saved, saved.form, at=at)
     except NotFound:
         saved.next_at = None
         return True
     owner = db.session.get_one(Agent, saved.owner_id)
-    name = f"{saved.kind}-{period.first}-{period.last}.{saved.form}"
-    attachment = Attachment(name=name, content=written(found.columns, found.rows, saved.form))
+    title = saved.name if is_of_now(saved) else f"{saved.name}, {days_of(saved, at=at).words}"
     body = (
-        f"{saved.name}, {period.words} ({saved.zone.replace('_', ' ')}).\n\n"
+        f"{title} ({saved.zone.replace('_', ' ')}).\n\n"
         f"The numbers are in the attached file. {owner.name} has it mailed every {saved.every}."
     )
     for address in saved.recipients:
-        outbox.post(address, f"{saved.name}, {period.words}", body, at=at, attachment=attachment)
+        outbox.post(address, title, body, at=at, attachment=attachment)
     return True
 
 

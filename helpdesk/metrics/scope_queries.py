@@ -1,11 +1,12 @@
-"""The SELECTs by which numbers keep to a scope: where a ticket lies."""
+"""The SELECTs of one ticket that counted rows are asked about: where it lies, and whose it is."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
+from helpdesk.messaging.models import Identity
 from helpdesk.metrics.scope import Scope
 from helpdesk.tickets.models import Ticket
 
@@ -21,6 +22,18 @@ def place_of(ticket_id: Any) -> LateralFromClause:
         .where(ticket.id == ticket_id)
         .limit(1)
         .lateral()
+    )
+
+
+def customer_of(ticket_id: Any) -> LateralFromClause:
+    """The `name` that a ticket's customer is shown under, looked up by key as well."""
+    ticket = aliased(Ticket)
+    return (
+        select(func.coalesce(func.nullif(Identity.display_name, ""), Identity.handle).label("name"))
+        .join(ticket, ticket.customer_identity_id == Identity.id)
+        .where(ticket.id == ticket_id)
+        .limit(1)
+        .lateral("customer")
     )
 
 

@@ -152,6 +152,26 @@ def test_a_server_that_is_away_is_tried_again_and_at_last_given_up(session: Any,
     assert waits == [2**n for n in range(ATTEMPTS - 1)]
 
 
+def test_one_at_which_workers_die_again_and_again_is_given_up(session: Any) -> None:
+    posted()
+    at, claims = AT, 0
+    while claimed(at) is not None:
+        claims, at = claims + 1, at + timedelta(minutes=6)
+    assert claims == ATTEMPTS
+    row = db.session.scalars(select(OutgoingMail)).one()
+    assert (row.not_before, row.sent_at) == (None, None)
+    assert "broke off" in row.problem
+
+
+def test_what_cannot_be_written_as_a_mail_is_given_up_with_its_reason(session: Any, to_server: Settings) -> None:
+    posted()
+    mail = claimed()
+    assert mail is not None
+    with pytest.raises(NotSent, match="cannot be written") as failed:
+        send(replace(mail, to_address="a@b.org\nBcc: all@example.org"), to_server)
+    assert failed.value.is_final
+
+
 def test_no_password_is_sent_where_there_is_no_tls(session: Any, to_server: Settings, postman: Postman) -> None:
     posted()
     mail = claimed()

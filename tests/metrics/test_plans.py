@@ -180,6 +180,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "version": 2,
     "word": "larkpost",
     "words": "customer 9",
+    "zone": "Europe/London",
 }
 
 # Where a name means something else than usual.

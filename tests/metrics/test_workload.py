@@ -141,7 +141,7 @@ def check_the_backlog_by_age(history: History) -> None:
         if ticket.id in mine
     }
 
-    found = backlog_queries.ages_by(scope(history), at=LOOKED_AT, dimension=None)[None]
+    found = backlog_queries.ages_by(scope(history), zone=ZONE, at=LOOKED_AT, dimension=None)[None]
 
     assert found.n == len(mine) > 3
     assert found.median == pytest.approx(percentile(list(ages.values()), 0.5), abs=1e-3)

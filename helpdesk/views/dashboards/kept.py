@@ -269,14 +269,13 @@ def _words(saved: SavedReport, filters: Filters) -> Kept:
 
 
 def _length(saved: SavedReport) -> str:
-    if saved.kind == ReportKind.BACKLOG:
+    if saved_reports.is_of_now(saved):
         return ""
     return f"the last {_days(saved.days)}" if saved.days > 1 else "yesterday"
 
 
 def _over(saved: SavedReport, period: Period) -> str:
-    """A backlog is that of now, whatever the days."""
-    return "Now" if saved.kind == ReportKind.BACKLOG else period.words
+    return "Now" if saved_reports.is_of_now(saved) else period.words
 
 
 def _days(days: int) -> str:

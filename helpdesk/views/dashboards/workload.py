@@ -69,7 +69,7 @@ def show_workload() -> ResponseReturnValue:
         period=question.period,
         period_words=question.period.words,
         period_options=filters.periods(question.period, at=at),
-        ages=backlog_queries.ages_by(filters.scope, at=at, dimension=None)[None],
+        ages=backlog_queries.ages_by(filters.scope, zone=question.period.zone, at=at, dimension=None)[None],
         days=days,
         days_chart=_chart(days, question.period.zone),
         bars=_bars(filters, at=at),

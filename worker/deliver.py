@@ -172,7 +172,7 @@ def _record_all(account_id: int, claimed: Sequence[ClaimedDelivery], outcomes: S
     """A claim that was overtaken, because its lease ran out, still tells the truth when it was accepted."""
     with transaction():
         queries.lock_conversations_by_id([c.conversation_id for c in claimed])
-        account = db.session.get_one(ChannelAccount, account_id, with_for_update=True)
+        account = db.session.get_one(ChannelAccount, account_id, with_for_update={"key_share": True})
         rows = {d.id: d for d in delivery_queries.lock_deliveries([c.delivery_id for c in claimed])}
         at = queries.database_time()
         accepted: list[tuple[Delivery, Accepted]] = []

@@ -55,7 +55,7 @@ def lock_import(import_id: int) -> HistoryImport:
     return db.session.scalars(
         select(HistoryImport)
         .where(HistoryImport.id == import_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 

@@ -15,7 +15,7 @@ def lock_next(*, at: datetime) -> OutgoingMail | None:
         .where(OutgoingMail.not_before <= at)
         .order_by(OutgoingMail.not_before, OutgoingMail.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).one_or_none()
 
 
@@ -24,4 +24,6 @@ def is_waiting(*, at: datetime) -> bool:
 
 
 def lock_mail(mail_id: int) -> OutgoingMail:
-    return db.session.scalars(select(OutgoingMail).where(OutgoingMail.id == mail_id).with_for_update()).one()
+    return db.session.scalars(
+        select(OutgoingMail).where(OutgoingMail.id == mail_id).with_for_update(key_share=True)
+    ).one()

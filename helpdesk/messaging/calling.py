@@ -70,7 +70,7 @@ def ask(account_id: int, settings: Settings, question: Callable[[Channel], Answe
 
 def note_access_lost(account_id: int, reason: str) -> None:
     with transaction():
-        account = db.session.get_one(ChannelAccount, account_id, with_for_update=True)
+        account = db.session.get_one(ChannelAccount, account_id, with_for_update={"key_share": True})
         account.health, account.health_reason = Health.AUTH_LOST, reason
 
 

@@ -65,7 +65,7 @@ def _heads() -> Select[Delivery]:
             joinedload(Delivery.message).selectinload(Message.parts).joinedload(Part.file),
             joinedload(Delivery.conversation),
         )
-        .with_for_update(of=Delivery)
+        .with_for_update(of=Delivery, key_share=True)
         .execution_options(populate_existing=True)
     )
 
@@ -129,7 +129,7 @@ def lock_to_be_sent_later(conversation_ids: Collection[int]) -> Sequence[Deliver
         )
         .order_by(Delivery.id)
         .options(joinedload(Delivery.message))
-        .with_for_update(of=Delivery)
+        .with_for_update(of=Delivery, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
 
@@ -146,7 +146,7 @@ def _deliveries() -> Select[Delivery]:
         .where(Delivery.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
         .order_by(Delivery.id)
         .options(joinedload(Delivery.message), joinedload(Delivery.conversation))
-        .with_for_update(of=Delivery)
+        .with_for_update(of=Delivery, key_share=True)
         .execution_options(populate_existing=True)
     )
 
@@ -156,7 +156,7 @@ def lock_delivery_of(message_id: int) -> Delivery | None:
         select(Delivery)
         .where(Delivery.message_id == message_id)
         .options(joinedload(Delivery.message), joinedload(Delivery.conversation))
-        .with_for_update(of=Delivery)
+        .with_for_update(of=Delivery, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
 
@@ -172,7 +172,7 @@ def lock_deliveries_up_to(conversation_id: int, up_to: datetime) -> Sequence[Del
             Delivery.state.in_((DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED)),
         )
         .options(contains_eager(Delivery.message))
-        .with_for_update(of=Delivery)
+        .with_for_update(of=Delivery, key_share=True)
     ).all()
 
 
@@ -186,7 +186,7 @@ def deliveries_awaiting_echo(conversation_id: int) -> Sequence[Delivery]:
         )
         .order_by(Delivery.not_before, Delivery.id)
         .options(joinedload(Delivery.message).selectinload(Message.parts))
-        .with_for_update(of=Delivery)
+        .with_for_update(of=Delivery, key_share=True)
     ).all()
 
 

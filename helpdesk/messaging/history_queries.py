@@ -86,7 +86,7 @@ def lock_link(account_id: int) -> ChannelLink:
     return db.session.scalars(
         select(ChannelLink)
         .where(ChannelLink.account_id == account_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 
@@ -124,7 +124,7 @@ def lock_lookup_due(account_id: int, *, at: datetime) -> DeliveryLookup | None:
         .where(DeliveryLookup.account_id == account_id, ~DeliveryLookup.is_over, DeliveryLookup.due_at <= at)
         .order_by(DeliveryLookup.due_at, DeliveryLookup.delivery_id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
 
@@ -136,7 +136,7 @@ def lock_lookups_of(conversation_id: int) -> Sequence[DeliveryLookup]:
         .join(Delivery, Delivery.id == DeliveryLookup.delivery_id)
         .where(Delivery.conversation_id == conversation_id, ~DeliveryLookup.is_over)
         .order_by(DeliveryLookup.delivery_id)
-        .with_for_update(of=DeliveryLookup)
+        .with_for_update(of=DeliveryLookup, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
 

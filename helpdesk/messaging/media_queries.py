@@ -65,7 +65,7 @@ def lock_unshown_files(share: str, *, before: datetime, limit: int) -> Sequence[
         )
         .order_by(File.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 

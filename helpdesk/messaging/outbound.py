@@ -178,7 +178,7 @@ def _affordable(account: ChannelAccount, heads: Sequence[Delivery], *, at: datet
     """As many as the network still takes, counted under the account's lock: other workers count there too."""
     if account.quota_resets_at is None and account.day_quota_resets_at is None:
         return heads
-    db.session.refresh(account, with_for_update=True)
+    db.session.refresh(account, with_for_update={"key_share": True})
     quotas.begin_anew(account, at=at)
     taken = heads[: quotas.sends_left(account, at=at)]
     quotas.count_sends(account, len(taken))

@@ -192,7 +192,7 @@ def waiting_events(account_id: int, *, limit: int) -> Sequence[WaitingEvent]:
         .where(InboundEvent.account_id == account_id, InboundEvent.state == InboundState.RECEIVED)
         .order_by(InboundEvent.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 

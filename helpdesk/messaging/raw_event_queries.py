@@ -24,7 +24,7 @@ def lock_events_received(
         )
         .order_by(InboundEvent.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 

@@ -37,6 +37,8 @@ def renew_access(account_id: int, *, seen: Channel, settings: Settings, at: date
     if channel.access_mark != seen.access_mark:
         return
     renewed = channel.renew_access(at=at)
-    account = db.session.get_one(ChannelAccount, account_id, populate_existing=True, with_for_update=True)
+    account = db.session.get_one(
+        ChannelAccount, account_id, populate_existing=True, with_for_update={"key_share": True}
+    )
     now_kept = unseal(account.credentials, settings.secret_key)
     account.credentials = seal(now_kept | dict(renewed.credentials), settings.secret_key)

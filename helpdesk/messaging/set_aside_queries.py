@@ -57,7 +57,7 @@ def find_set_aside(event_id: int) -> InboundEvent:
     event = db.session.scalars(
         select(InboundEvent)
         .where(InboundEvent.id == event_id, InboundEvent.state.in_((*SET_ASIDE, InboundState.DISCARDED)))
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
     if event is None:
         raise NotFound("no such event")
@@ -79,7 +79,7 @@ def find_overdue_parked(event_id: int) -> ParkedEvent:
     event = db.session.scalars(
         select(ParkedEvent)
         .where(ParkedEvent.id == event_id, ParkedEvent.set_aside_at.is_not(None), ParkedEvent.discarded_at.is_(None))
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
     if event is None:
         raise NotFound("no such event")

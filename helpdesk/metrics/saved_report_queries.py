@@ -38,5 +38,5 @@ def lock_due(*, at: datetime) -> SavedReport | None:
         .where(SavedReport.next_at <= at)
         .order_by(SavedReport.next_at, SavedReport.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).one_or_none()

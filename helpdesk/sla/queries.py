@@ -98,7 +98,9 @@ def policy_versions(ids: Collection[int]) -> list[tuple[PolicyVersion, CalendarV
 
 def policy_named(brand_id: int, name: str) -> Policy | None:
     """Locked, so that two who publish at once make two versions."""
-    return db.session.scalar(select(Policy).where(Policy.brand_id == brand_id, Policy.name == name).with_for_update())
+    return db.session.scalar(
+        select(Policy).where(Policy.brand_id == brand_id, Policy.name == name).with_for_update(key_share=True)
+    )
 
 
 def policies_of_brand(brand_id: int) -> Sequence[Policy]:
@@ -179,7 +181,7 @@ def versions_of_policy(policy_id: int) -> Sequence[PolicyVersion]:
 def calendar_named(brand_id: int, name: str) -> Calendar | None:
     """Locked, so that two who publish at once make two versions."""
     return db.session.scalar(
-        select(Calendar).where(Calendar.brand_id == brand_id, Calendar.name == name).with_for_update()
+        select(Calendar).where(Calendar.brand_id == brand_id, Calendar.name == name).with_for_update(key_share=True)
     )
 
 
@@ -249,7 +251,7 @@ def lock_unfired_breaches(*, at: dt.datetime, limit: int) -> Sequence[Clock]:
 
 
 def _locked(*conditions: ColumnElement[bool] | TextClause) -> Sequence[Clock]:
-    found = select(Clock).where(*conditions).order_by(Clock.id).with_for_update()
+    found = select(Clock).where(*conditions).order_by(Clock.id).with_for_update(key_share=True)
     return db.session.scalars(found.execution_options(populate_existing=True)).all()
 
 

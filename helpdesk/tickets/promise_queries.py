@@ -19,7 +19,7 @@ def active_tickets_of_brand(brand_id: int) -> Sequence[Ticket]:
 def lock_active_tickets_of_brand(brand_id: int, *, after_id: int, limit: int) -> Sequence[Ticket]:
     """The next of them with a larger id."""
     following = _of_brand(brand_id).where(Ticket.id > after_id).order_by(Ticket.id).limit(limit)
-    return db.session.scalars(following.with_for_update().execution_options(populate_existing=True)).all()
+    return db.session.scalars(following.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
 
 
 def networks_of(account_ids: Collection[int]) -> dict[int, str]:

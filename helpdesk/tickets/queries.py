@@ -56,7 +56,8 @@ def lock_ticket(ticket_id: int, standing: Standing, act: Act) -> Ticket:
         select(Conversation.id).where(Conversation.id == found.conversation_id).with_for_update(key_share=True)
     )
     ticket = db.session.scalars(
-        _whole_ticket().with_for_update(of=Ticket).execution_options(populate_existing=True), {"ticket_id": ticket_id}
+        _whole_ticket().with_for_update(of=Ticket, key_share=True).execution_options(populate_existing=True),
+        {"ticket_id": ticket_id},
     ).one()
     check(standing, act, place_of(ticket, ticket.team))
     return ticket
@@ -83,7 +84,7 @@ def lock_ticket_of_message(message_id: int) -> Ticket | None:
         select(Ticket)
         .join(TicketMessage, TicketMessage.ticket_id == Ticket.id)
         .where(TicketMessage.message_id == message_id)
-        .with_for_update(of=Ticket)
+        .with_for_update(of=Ticket, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
 
@@ -107,7 +108,7 @@ def lock_latest_tickets(brand_id: int, conversation_ids: Collection[int]) -> dic
         select(Ticket)
         .where(Ticket.id.in_(ids))
         .order_by(Ticket.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return {ticket.conversation_id: ticket for ticket in found}
@@ -154,7 +155,7 @@ def lock_active_tickets_of(agent_id: int) -> Sequence[Ticket]:
         select(Ticket)
         .where(Ticket.assignee_id == agent_id, Ticket.status.in_(ACTIVE))
         .order_by(Ticket.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
 
 
@@ -164,7 +165,7 @@ def lock_snoozed_until(at: datetime, *, limit: int) -> Sequence[Ticket]:
         .where(Ticket.status == Status.SNOOZED, Ticket.snoozed_until <= at)
         .order_by(Ticket.snoozed_until)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 

@@ -46,6 +46,20 @@ def test_only_queries_hold_selects() -> None:
     assert offenders == []
 
 
+def test_no_lock_keeps_foreign_keys_waiting() -> None:
+    """FOR UPDATE would stop everybody who writes a row that refers to the locked one; our keys never change."""
+    locks = [
+        (path, node)
+        for path, tree in modules()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_for_update")
+        or (isinstance(node, ast.keyword) and node.arg == "with_for_update")
+    ]
+
+    assert locks
+    assert [path for path, node in locks if "key_share" not in ast.unparse(node)] == []
+
+
 @pytest.mark.parametrize(
     ("pattern", "line"),
     [

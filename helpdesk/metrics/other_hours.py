@@ -7,14 +7,13 @@ from collections.abc import Collection, Sequence
 from math import fsum
 
 from helpdesk.errors import InvalidInput
-from helpdesk.metrics import response_time_queries
+from helpdesk.metrics import interval_queries
+from helpdesk.metrics.counting import NO_TIMES
 from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.questions import Question, Times
 from helpdesk.sla import queries, timing
 from helpdesk.sla.calendar import BusinessHours
 from helpdesk.sla.policies import hours_from
-
-NO_TIMES = Times(mean=None, median=None, p90=None, p95=None, p99=None)
 
 
 def named_hours(brand_ids: Collection[int], name: str) -> BusinessHours:
@@ -29,7 +28,7 @@ def named_hours(brand_ids: Collection[int], name: str) -> BusinessHours:
 
 def times_in(hours: BusinessHours, question: Question, by: Dimension | None) -> dict[str | None, Times]:
     """name → the business times of what was answered, in seconds; those of all under None."""
-    answered = response_time_queries.answered(question, by)
+    answered = interval_queries.answered(question, by)
     pauses = queries.pauses_of(sorted({one.clock_id for one in answered})) if answered else {}
     took = {
         one.clock_id: timing.run_time(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from helpdesk.metrics import handle_time_queries, response_time_queries
+from helpdesk.metrics import handle_time_queries, interval_queries
 from helpdesk.metrics.definitions import Dimension, Measure
 from helpdesk.metrics.erlang import Aim
 from helpdesk.metrics.periods import Period
@@ -50,7 +50,7 @@ def play_weeks(
     period = Period(first=first, last=plan.period.last, zone=plan.period.zone)
     question = Question(scope=scope, measure=Measure.REPLY, period=period, at=at)
     turns = sorted(
-        (one for one in response_time_queries.answered(question, Dimension.AGENT) if one.started_at >= period.since),
+        (one for one in interval_queries.answered(question, Dimension.AGENT) if one.started_at >= period.since),
         key=lambda one: one.started_at,
     )
     if not turns:

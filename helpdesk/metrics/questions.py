@@ -76,14 +76,6 @@ class Estimate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AgentFigures:
-    agent_id: int
-    """NOBODY for replies from the network's own app, and for what nobody has."""
-    name: str
-    figures: Figures
-
-
-@dataclass(frozen=True, kw_only=True)
 class DayFigures:
     day: date
     n: int

@@ -14,11 +14,12 @@ from helpdesk.metrics import (
     backlog_queries,
     handle_time_queries,
     resolution_queries,
-    response_time_queries,
+    response_times,
     volume_queries,
 )
+from helpdesk.metrics.counting import NO_TIMES
 from helpdesk.metrics.definitions import Dimension, Measure, Touch
-from helpdesk.metrics.other_hours import NO_TIMES, times_in
+from helpdesk.metrics.other_hours import times_in
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Figures, Question, Times
 from helpdesk.metrics.scope import Scope
@@ -179,8 +180,8 @@ def _apart_and_all(
 
 def _figures(question: Question, by: Dimension | None) -> list[tuple[str | None, Figures]]:
     """By name; those of all, which a tag may be called too, have none."""
-    apart = response_time_queries.figures_by(question, by) if by else []
-    return [*apart, (None, response_time_queries.figures(question))]
+    apart = response_times.figures_by(question, by) if by else []
+    return [*apart, (None, response_times.figures(question))]
 
 
 def _all_last(counted: Mapping[str | None, list[int]]) -> list[tuple[str, list[int]]]:

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import func, select, true
 
 from helpdesk.metrics.definitions import Dimension, Touch
+from helpdesk.metrics.fact_queries import facts_of, named_facts
 from helpdesk.metrics.questions import Question
-from helpdesk.metrics.response_time_queries import facts_of, named_facts
 from helpdesk.metrics.touch_queries import is_of, touches_of
 from helpdesk.metrics.workload import Resolved
 from helpdesk.orm import db

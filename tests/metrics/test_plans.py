@@ -24,9 +24,9 @@ from sqlalchemy.exc import NoResultFound
 from config import Settings
 from helpdesk.errors import NotFound
 from helpdesk.metrics.definitions import Dimension, LiveNumber, Measure, Outcome, Touch
+from helpdesk.metrics.fact_queries import facts_of
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.questions import Question
-from helpdesk.metrics.response_time_queries import facts_of
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.scope_queries import place_of
 from helpdesk.metrics.touch_queries import touches_of
@@ -101,6 +101,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "agent": lambda: db.session.get_one(Agent, 3),
     "agent_id": 3,
     "agent_ids": [1, 2, 3],
+    "also": Each((), (Measure.RESOLUTION,)),
     "ages": Each(ANY_AGE, AgeRange(at_least=3600, under=86_400)),
     "at": AT,
     "before": (AT, 4 * TICKETS),

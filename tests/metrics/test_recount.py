@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from helpdesk.metrics import response_time_queries
+from helpdesk.metrics import counting, interval_queries, response_times
 from helpdesk.metrics.definitions import Basis, Measure, Outcome
+from helpdesk.metrics.fact_queries import read_facts
 from helpdesk.metrics.periods import Period, period_of
 from helpdesk.metrics.questions import NOBODY, Figures, Question, Times
 from helpdesk.metrics.scope import scope_of
@@ -98,20 +99,21 @@ def test_numbers_recomputed_from_the_messages_are_the_same_and_open_their_rows(h
             question = Question(scope=scope_of(ada), measure=measure, period=period, at=LOOKED_AT)
             mine = in_period([one for one in told if is_of(measure)(one)], period)
 
-            figures = response_time_queries.figures(question)
+            figures = response_times.figures(question)
 
             check_figures(figures, mine)
-            assert response_time_queries.estimate(question).median == pytest.approx(
+            assert counting.estimate(read_facts(question)).median == pytest.approx(
                 survival_median(mine, at=LOOKED_AT), abs=1e-3
             )
             check_rows(question, figures, mine)
             check_agents(question, mine)
             check_days(question, mine)
             check_hours_of_week(question, mine)
-            assert sum(bar.n for bar in response_time_queries.distribution(question)) == figures.n
-            assert [(network, f.n) for network, f in response_time_queries.figures_by_network(question)] == [
-                ("x", figures.n)
-            ]
+            assert sum(bar.n for bar in counting.distribution(read_facts(question), question.basis)) == figures.n
+            assert [
+                (network, f.n)
+                for network, f in counting.figures_by_network(read_facts(question), {history.cast.x.id: "x"})
+            ] == [("x", figures.n)]
 
 
 def check_rows(question: Question, figures: Figures, told: list[Told]) -> None:
@@ -123,29 +125,29 @@ def check_rows(question: Question, figures: Figures, told: list[Told]) -> None:
         (Outcome.KEPT, figures.kept),
         (Outcome.BROKEN, figures.broken),
     ):
-        assert response_time_queries.count_intervals(question, outcome) == n
-        assert len(response_time_queries.intervals(question, outcome)) == n
-    opened = response_time_queries.intervals(question, Outcome.ANSWERED)
+        assert interval_queries.count_intervals(question, outcome) == n
+        assert len(interval_queries.intervals(question, outcome)) == n
+    opened = interval_queries.intervals(question, Outcome.ANSWERED)
     assert sorted((row.ticket_id, row.started_at, row.stopped_at) for row in opened) == sorted(
         (one.ticket_id, one.started_at, one.ended_at) for one in told if one.is_answered
     )
     paged = [
         row
         for page in range(0, figures.n, 7)
-        for row in response_time_queries.intervals(question, Outcome.ANSWERED, limit=7, offset=page)
+        for row in interval_queries.intervals(question, Outcome.ANSWERED, limit=7, offset=page)
     ]
     assert paged == opened
 
 
 def check_agents(question: Question, told: list[Told]) -> None:
-    found = {one.agent_id: one.figures for one in response_time_queries.figures_by_agent(question)}
+    found = counting.figures_by_agent(read_facts(question))
     assert set(found) == {one.agent_id or NOBODY for one in told}
     for agent_id, figures in found.items():
         theirs = [one for one in told if (one.agent_id or NOBODY) == agent_id]
         check_figures(figures, theirs)
         asked = replace(question, agent_id=agent_id)
-        assert len(response_time_queries.intervals(asked, Outcome.ANSWERED)) == figures.n
-        check_figures(response_time_queries.figures(asked), theirs)
+        assert len(interval_queries.intervals(asked, Outcome.ANSWERED)) == figures.n
+        check_figures(response_times.figures(asked), theirs)
 
 
 def check_hours_of_week(question: Question, told: list[Told]) -> None:
@@ -154,7 +156,7 @@ def check_hours_of_week(question: Question, told: list[Told]) -> None:
         if one.is_answered and one.ended_at is not None:
             local = one.ended_at.astimezone(ZoneInfo(question.period.zone))
             by_hour.setdefault((local.weekday(), local.hour), []).append(one.seconds(LOOKED_AT))
-    found = response_time_queries.figures_by_hour_of_week(question)
+    found = counting.figures_by_hour_of_week(read_facts(question), question.basis)
     assert {at: figures.n for at, figures in found.items()} == {at: len(values) for at, values in by_hour.items()}
     for at, values in by_hour.items():
         assert found[at].median == pytest.approx(percentile(values, 0.5), abs=1e-3)
@@ -162,12 +164,12 @@ def check_hours_of_week(question: Question, told: list[Told]) -> None:
 
 def check_days(question: Question, told: list[Told]) -> None:
     """A day's numbers are those of a period of that day alone."""
-    days = response_time_queries.figures_by_day(question)
+    days = counting.figures_by_day(read_facts(question), question.period, question.basis)
     assert [day.day for day in days] == question.period.days
     assert sum(day.n for day in days) == sum(one.is_answered for one in told)
     busiest = max(days, key=lambda day: day.n)
     alone = replace(question, period=replace(question.period, first=busiest.day, last=busiest.day))
-    figures = response_time_queries.figures(alone)
+    figures = response_times.figures(alone)
     assert (figures.n, figures.clock.median, figures.clock.p90) == (busiest.n, busiest.median, busiest.p90)
 
 

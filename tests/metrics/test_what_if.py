@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from helpdesk.importing.running import Wish, import_history
-from helpdesk.metrics import response_time_queries, what_if_queries
+from helpdesk.metrics import response_times, what_if_queries
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.questions import Question
@@ -115,9 +115,7 @@ def measured(cast: Cast) -> dict[Measure, tuple[int, int]]:
     """Kept and broken as the pages count them."""
     found = {}
     for measure in (Measure.REPLY, Measure.RESOLUTION):
-        figures = response_time_queries.figures(
-            Question(scope=scope_of(cast), measure=measure, period=PERIOD, at=LOOKED_AT)
-        )
+        figures = response_times.figures(Question(scope=scope_of(cast), measure=measure, period=PERIOD, at=LOOKED_AT))
         found[measure] = (figures.kept, figures.broken)
     return found
 

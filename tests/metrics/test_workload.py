@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from helpdesk.metrics import backlog_queries, handle_time_queries, resolution_queries, response_time_queries
+from helpdesk.metrics import backlog_queries, handle_time_queries, interval_queries, resolution_queries
 from helpdesk.metrics.definitions import Dimension, Measure, Outcome, Touch
 from helpdesk.metrics.periods import Period, period_of
 from helpdesk.metrics.questions import Question
@@ -90,8 +90,8 @@ def check_what_resolved_tickets_took(history: History, period: Period) -> None:
         assert rows, f"the month has no {touch.value}: it proves nothing"
         asked = Question(scope=question.scope, measure=question.measure, period=period, at=LOOKED_AT, touch=touch)
         assert found.touches[touch] == len(rows)
-        assert {row.ticket_id for row in response_time_queries.intervals(asked, Outcome.ANSWERED)} == rows
-        assert response_time_queries.count_intervals(asked, Outcome.ANSWERED) == len(rows)
+        assert {row.ticket_id for row in interval_queries.intervals(asked, Outcome.ANSWERED)} == rows
+        assert interval_queries.count_intervals(asked, Outcome.ANSWERED) == len(rows)
 
 
 def check_that_parts_add_up(history: History, period: Period) -> None:

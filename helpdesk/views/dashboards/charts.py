@@ -5,8 +5,9 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from helpdesk.metrics import response_time_queries
+from helpdesk.metrics import counting
 from helpdesk.metrics.definitions import Outcome
+from helpdesk.metrics.facts import Facts
 from helpdesk.metrics.questions import Bar, DayFigures, Figures, Question
 from helpdesk.views.dashboards.addresses import rows_url
 from helpdesk.views.dashboards.filters import Filters
@@ -29,9 +30,9 @@ class Mark:
     dashed: bool
 
 
-def days_chart(question: Question, figures: Figures, filters: Filters) -> dict[str, Any]:
+def days_chart(question: Question, facts: Facts, figures: Figures, filters: Filters) -> dict[str, Any]:
     """The line chart over days, in minutes, and its table."""
-    days = response_time_queries.figures_by_day(question)
+    days = counting.figures_by_day(facts, question.period, question.basis)
     return {
         "chart": _chart(question, days, figures.target_seconds),
         "is_empty": not any(day.n for day in days),
@@ -67,9 +68,9 @@ def _minutes(values: list[float | None]) -> list[float | None]:
     return [None if value is None else round(value / 60, 2) for value in values]
 
 
-def distribution_chart(question: Question, figures: Figures, filters: Filters) -> dict[str, Any]:
+def distribution_chart(question: Question, facts: Facts, figures: Figures, filters: Filters) -> dict[str, Any]:
     """The distribution: bars, marks at the percentiles, and its table."""
-    bars = response_time_queries.distribution(question)
+    bars = counting.distribution(facts, question.basis)
     times = figures.times(question.basis)
     shares = (("p50", times.median, False), ("p90", times.p90, True), ("p95", times.p95, True))
     return {

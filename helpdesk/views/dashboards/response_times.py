@@ -9,10 +9,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import reconciliation_queries, response_time_queries
-from helpdesk.metrics.definitions import ATTAINMENT, BASES, MEASURES, OUTCOMES, Measure, Outcome
+from helpdesk.metrics import counting, reconciliation_queries
+from helpdesk.metrics.definitions import ATTAINMENT, BASES, MEASURES, OUTCOMES, Basis, Measure, Outcome
+from helpdesk.metrics.facts import Facts
 from helpdesk.metrics.models import Reconciliation, ReconciliationDifference
 from helpdesk.metrics.questions import Estimate, Figures, HourFigures, Question, Times
+from helpdesk.metrics.response_times import facts_by_measure
+from helpdesk.people import queries as people_queries
 from helpdesk.sla.words import WEEKDAYS
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.addresses import csv_url, rows_url
@@ -53,8 +56,9 @@ class Line:
 def response_times() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     question = read_question(request.args, filters, zone=current_agent().time_zone, at=at)
-    measures = {measure: _line_of_measure(question, measure, filters) for measure in Measure}
-    chosen = measures[question.measure]
+    facts = facts_by_measure(question)
+    measures = {measure: _line_of_measure(facts[measure], measure, filters) for measure in Measure}
+    asked, chosen = facts[question.measure], measures[question.measure]
     return page_or_block(
         "dashboards/response_times.html",
         "report",
@@ -63,15 +67,15 @@ def response_times() -> ResponseReturnValue:
         tiles=shown_tiles(filters, at=at),
         measures=measures,
         chosen=chosen,
-        days=days_chart(question, chosen.figures, filters),
-        bars=distribution_chart(question, chosen.figures, filters),
-        agents=_agents(question, filters),
+        days=days_chart(question, asked, chosen.figures, filters),
+        bars=distribution_chart(question, asked, chosen.figures, filters),
+        agents=_agents(asked, question, filters),
         sorted_by=_order(filters),
-        networks=_networks(question, filters),
+        networks=_networks(asked, question, filters),
         csv_url=csv_url(filters, outcome=Outcome.ANSWERED.value, measure=question.measure.value),
         recount=_recount(filters),
         before=_before(question, measures),
-        heat=_heat(question),
+        heat=_heat(asked, question.basis),
         weekdays=[day[:3] for day in WEEKDAYS],
         broken_csv_url=csv_url(filters, outcome=Outcome.BROKEN.value, measure=question.measure.value),
     )
@@ -94,29 +98,30 @@ def _words(question: Question, filters: Filters) -> dict[str, Any]:
     }
 
 
-def _line_of_measure(question: Question, measure: Measure, filters: Filters) -> Line:
-    asked = replace(question, measure=measure)
+def _line_of_measure(facts: Facts, measure: Measure, filters: Filters) -> Line:
     return Line(
         name=MEASURES[measure].name,
-        figures=response_time_queries.figures(asked),
-        estimate=response_time_queries.estimate(asked),
+        figures=counting.figures(facts),
+        estimate=counting.estimate(facts),
         urls=_urls(filters, measure=measure.value),
     )
 
 
-def _agents(question: Question, filters: Filters) -> list[Line]:
+def _agents(facts: Facts, question: Question, filters: Filters) -> list[Line]:
     order, basis = _ORDERS[_order(filters)], question.basis
-    found = response_time_queries.figures_by_agent(question)
-    found.sort(key=lambda one: (order(one.figures, one.figures.times(basis)), one.name))
-    return [
+    names = {one.id: one.name for one in people_queries.everybody()}
+    lines = [
         Line(
-            name=one.name or _nobody(one.figures),
-            is_person=bool(one.name),
-            figures=one.figures,
-            urls=_urls(filters, measure=question.measure.value, agent=one.agent_id),
+            name=names.get(agent_id) or _nobody(figures),
+            is_person=agent_id in names,
+            figures=figures,
+            urls=_urls(filters, measure=question.measure.value, agent=agent_id),
         )
-        for one in found
+        for agent_id, figures in counting.figures_by_agent(facts).items()
     ]
+    return sorted(
+        lines, key=lambda line: (order(line.figures, line.figures.times(basis)), not line.is_person, line.name)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,9 +146,10 @@ class Compared:
 def _before(question: Question, measures: dict[Measure, Line]) -> tuple[str, list[Compared]]:
     """The period before in words, and each time against it."""
     earlier = replace(question, period=question.period.before)
+    facts = facts_by_measure(earlier)
     found = []
     for measure, line in measures.items():
-        then, now = response_time_queries.figures(replace(earlier, measure=measure)), line.figures
+        then, now = counting.figures(facts[measure]), line.figures
         at_now, at_then = now.times(question.basis), then.times(question.basis)
         found.append(
             Compared(
@@ -190,9 +196,9 @@ def _per_cent(share: float) -> str:
 _SHADES = 5
 
 
-def _heat(question: Question) -> list[tuple[str, list[tuple[HourFigures | None, int]]]]:
+def _heat(facts: Facts, basis: Basis) -> list[tuple[str, list[tuple[HourFigures | None, int]]]]:
     """(hour, [(figures, shade)] by weekday), from the first hour with answers to the last; the longest are darkest."""
-    found = response_time_queries.figures_by_hour_of_week(question)
+    found = counting.figures_by_hour_of_week(facts, basis)
     if not found:
         return []
     hours = [hour for _, hour in found]
@@ -220,7 +226,8 @@ def _order(filters: Filters) -> str:
     return asked if asked in _ORDERS else "answers"
 
 
-def _networks(question: Question, filters: Filters) -> list[Line]:
+def _networks(facts: Facts, question: Question, filters: Filters) -> list[Line]:
+    networks = {account.id: account.network for account in filters.accounts}
     return [
         Line(
             name=CHANNELS.get(network, network),
@@ -228,7 +235,7 @@ def _networks(question: Question, filters: Filters) -> list[Line]:
             figures=figures,
             urls=_urls(filters, measure=question.measure.value, channel=network),
         )
-        for network, figures in response_time_queries.figures_by_network(question)
+        for network, figures in counting.figures_by_network(facts, networks)
     ]
 
 

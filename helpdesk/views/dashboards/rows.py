@@ -6,7 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import response_time_queries
+from helpdesk.metrics import interval_queries
 from helpdesk.metrics.definitions import BASES, MEASURES, OUTCOMES, TOUCHES
 from helpdesk.metrics.questions import Interval, Question
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -45,7 +45,7 @@ _COLUMNS = (
 def response_time_rows() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     question, outcome = _asked(filters, at=at), read_outcome(request.args)
-    paging = read_page(request.args, total=response_time_queries.count_intervals(question, outcome), size=PAGE)
+    paging = read_page(request.args, total=interval_queries.count_intervals(question, outcome), size=PAGE)
     narrowed = {name: request.args.get(name) for name in NARROWED}
     return page_or_block(
         "dashboards/rows.html",
@@ -58,7 +58,7 @@ def response_time_rows() -> ResponseReturnValue:
         touch=TOUCHES[question.touch] if question.touch else None,
         basis=BASES[question.basis],
         narrowed=narrowed,
-        intervals=response_time_queries.intervals(question, outcome, limit=PAGE, offset=paging.offset),
+        intervals=interval_queries.intervals(question, outcome, limit=PAGE, offset=paging.offset),
         paging=paging,
         csv_url=csv_url(filters, **narrowed),
     )
@@ -70,7 +70,7 @@ def download_response_time_rows(form: str) -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     question, outcome = _asked(filters, at=at), read_outcome(request.args)
     name = f"{question.measure.value}-{outcome.value}-{question.period.first}-{question.period.last}"
-    return download(name, _COLUMNS, map(_cells, response_time_queries.intervals(question, outcome)), form)
+    return download(name, _COLUMNS, map(_cells, interval_queries.intervals(question, outcome)), form)
 
 
 def _asked(filters: Filters, *, at: datetime) -> Question:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.errors import InvalidInput
-from helpdesk.metrics import handle_time_queries, response_time_queries
+from helpdesk.metrics import handle_time_queries, response_times
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.erlang import Aim, Load, answered_within, mean_wait
 from helpdesk.metrics.periods import period_of
@@ -101,9 +101,7 @@ def _measured(filters: Filters, *, at: datetime) -> str:
     """How long a reply took in the last weeks, by the heartbeats of the console, in words; "" without any."""
     period = period_of("", "", zone=_zone(filters), at=at)
     spent = handle_time_queries.handled(filters.scope, period, None)[None].total
-    replies = response_time_queries.figures(
-        Question(scope=filters.scope, measure=Measure.REPLY, period=period, at=at)
-    ).n
+    replies = response_times.figures(Question(scope=filters.scope, measure=Measure.REPLY, period=period, at=at)).n
     return f"Measured in {period.words}: {duration(spent / replies)}." if spent and replies else ""
 
 

@@ -9,7 +9,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import backlog_queries, handle_time_queries, resolution_queries, response_time_queries
+from helpdesk.metrics import backlog_queries, handle_time_queries, resolution_queries, response_times
 from helpdesk.metrics.definitions import (
     AGE,
     ANSWERS_PER_RESOLUTION,
@@ -237,9 +237,7 @@ def _at_work(question: Question) -> list[AtWork]:
     """By agent; the most time first."""
     handled = handle_time_queries.handled(question.scope, question.period, Dimension.AGENT)
     replies = replace(question, measure=Measure.REPLY)
-    answers = (
-        {name: found.n for name, found in response_time_queries.figures_by(replies, Dimension.AGENT)} if handled else {}
-    )
+    answers = {name: found.n for name, found in response_times.figures_by(replies, Dimension.AGENT)} if handled else {}
     found = [
         AtWork(
             name=_shown(name, Dimension.AGENT),

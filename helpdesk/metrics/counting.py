@@ -1,0 +1,131 @@
+"""Figures of intervals, exact: counts, times, the distribution, and an estimate that includes who still waits."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpdesk.metrics.definitions import Basis, Outcome
+from helpdesk.metrics.facts import Facts
+from helpdesk.metrics.periods import Period
+from helpdesk.metrics.questions import Bar, DayFigures, Estimate, Figures, HourFigures, Times
+
+SHARES = (50, 90, 95, 99)
+
+_MINUTE = 60.0
+EDGES = tuple(_MINUTE * m for m in (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 240, 480, 1440, 2880))
+"""Seconds at which a bar of the distribution ends and the next begins; the scale widens to the right."""
+
+_HOUR = 3600
+_DAY = 24 * _HOUR
+_WEEK_HOURS = 7 * 24
+_FIRST_OF_1970 = date(1970, 1, 1)
+
+
+def figures(facts: Facts) -> Figures:
+    answered = facts.answered
+    counts = {outcome: int(np.count_nonzero(facts.came_to(outcome))) for outcome in Outcome}
+    targets = np.unique(facts.target_seconds[~np.isnan(facts.target_seconds)])
+    return Figures(
+        n=counts[Outcome.ANSWERED],
+        clock=_times(answered.clock_seconds),
+        business=_times(answered.business_seconds),
+        waiting=counts[Outcome.WAITING],
+        unanswered=counts[Outcome.UNANSWERED],
+        kept=counts[Outcome.KEPT],
+        broken=counts[Outcome.BROKEN],
+        target_seconds=int(targets[0]) if len(targets) == 1 else None,
+    )
+
+
+def figures_by_agent(facts: Facts) -> dict[int, Figures]:
+    """By whose the intervals are; NOBODY too."""
+    return {agent_id: figures(theirs) for agent_id, theirs in facts.apart(facts.agent_id)}
+
+
+def figures_by_network(facts: Facts, networks: Mapping[int, str]) -> list[tuple[str, Figures]]:
+    """(network, its figures), by network; `networks` are those of the accounts, by id."""
+    accounts: dict[str, list[int]] = {}
+    for account_id in np.unique(facts.account_id).tolist():
+        accounts.setdefault(networks.get(account_id, ""), []).append(account_id)
+    return [(network, figures(facts.at(np.isin(facts.account_id, ids)))) for network, ids in sorted(accounts.items())]
+
+
+def figures_by_day(facts: Facts, period: Period, basis: Basis) -> list[DayFigures]:
+    """One for each day of the period, oldest first; a day begins at midnight in the period's zone."""
+    answered = facts.answered
+    found = {
+        number: [*np.percentile(day.seconds(basis), (50, 90)).tolist(), len(day)]
+        for number, day in answered.apart(_since_1970(answered, _DAY))
+    }
+    days = []
+    for day in period.days:
+        median, p90, n = found.get((day - _FIRST_OF_1970).days, (None, None, 0))
+        days.append(DayFigures(day=day, n=n, median=median, p90=p90))
+    return days
+
+
+def figures_by_hour_of_week(facts: Facts, basis: Basis) -> dict[tuple[int, int], HourFigures]:
+    """(weekday from Monday 0, hour of the day) at which answers came, in the period's zone; without any, left out."""
+    answered = facts.answered
+    # 1970 began on a Thursday.
+    hours = (_since_1970(answered, _HOUR) + 3 * 24) % _WEEK_HOURS
+    return {
+        divmod(hour, 24): HourFigures(
+            n=len(those),
+            median=float(np.median(those.seconds(basis))),
+            late=int(np.count_nonzero(those.came_to(Outcome.BROKEN))),
+        )
+        for hour, those in answered.apart(hours)
+    }
+
+
+def distribution(facts: Facts, basis: Basis) -> list[Bar]:
+    """How many answers took how long, from the first bar to the last that is not empty."""
+    answered = facts.answered
+    places = np.searchsorted(EDGES, answered.seconds(basis), side="right")
+    counts = np.bincount(places)
+    late = np.bincount(places[answered.came_to(Outcome.BROKEN)], minlength=len(counts))
+    return [
+        Bar(
+            from_seconds=EDGES[index - 1] if index else 0.0,
+            to_seconds=EDGES[index] if index < len(EDGES) else None,
+            n=int(counts[index]),
+            late=int(late[index]),
+        )
+        for index in range(len(counts))
+    ]
+
+
+def estimate(facts: Facts) -> Estimate:
+    """Median and ninth decile of all intervals, also those of which it is only known that they took longer.
+
+    At each time t with d answers among n intervals that lasted as long, the part still unanswered falls by
+    (1 - d/n); the median is the first time at which it is a half or less.
+    """
+    times, places, counts = np.unique(facts.clock_seconds, return_inverse=True, return_counts=True)
+    answers = np.bincount(places, weights=facts.came_to(Outcome.ANSWERED), minlength=len(times))
+    lasted = np.cumsum(counts[::-1])[::-1]
+    unanswered = np.cumprod(1 - answers / lasted)
+
+    def first_at_most(part: float) -> float | None:
+        # Products of fractions miss a half by a hair.
+        reached = np.flatnonzero(unanswered <= part + 1e-9)
+        return float(times[reached[0]]) if len(reached) else None
+
+    return Estimate(median=first_at_most(0.5), p90=first_at_most(0.1))
+
+
+def _since_1970(answered: Facts, unit: int) -> NDArray[np.int64]:
+    return np.floor_divide(answered.local, unit).astype(np.int64)
+
+
+def _times(seconds: NDArray[np.float64]) -> Times:
+    if not len(seconds):
+        return NO_TIMES
+    median, p90, p95, p99 = np.percentile(seconds, SHARES).tolist()
+    return Times(mean=float(seconds.mean()), median=median, p90=p90, p95=p95, p99=p99)
+
+
+NO_TIMES = Times(mean=None, median=None, p90=None, p95=None, p99=None)

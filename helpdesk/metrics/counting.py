@@ -1,15 +1,15 @@
-"""Figures of intervals, exact: counts, times, the distribution, and an estimate that includes who still waits."""
+"""Figures of intervals, exact: counts, times, the distribution, an estimate with who still waits, touches."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helpdesk.metrics.definitions import Basis, Outcome
-from helpdesk.metrics.facts import Facts
+from helpdesk.metrics.definitions import Basis, Outcome, Touch
+from helpdesk.metrics.facts import DAY, FIRST_DAY, HOUR, Facts, Resolutions
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Bar, DayFigures, Estimate, Figures, HourFigures, Times
+from helpdesk.metrics.workload import Resolved
 
 SHARES = (50, 90, 95, 99)
 
@@ -17,10 +17,7 @@ _MINUTE = 60.0
 EDGES = tuple(_MINUTE * m for m in (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 240, 480, 1440, 2880))
 """Seconds at which a bar of the distribution ends and the next begins; the scale widens to the right."""
 
-_HOUR = 3600
-_DAY = 24 * _HOUR
 _WEEK_HOURS = 7 * 24
-_FIRST_OF_1970 = date(1970, 1, 1)
 
 
 def figures(facts: Facts) -> Figures:
@@ -57,11 +54,11 @@ def figures_by_day(facts: Facts, period: Period, basis: Basis) -> list[DayFigure
     answered = facts.answered
     found = {
         number: [*np.percentile(day.seconds(basis), (50, 90)).tolist(), len(day)]
-        for number, day in answered.apart(_since_1970(answered, _DAY))
+        for number, day in answered.apart(answered.stopped_in(DAY))
     }
     days = []
     for day in period.days:
-        median, p90, n = found.get((day - _FIRST_OF_1970).days, (None, None, 0))
+        median, p90, n = found.get((day - FIRST_DAY).days, (None, None, 0))
         days.append(DayFigures(day=day, n=n, median=median, p90=p90))
     return days
 
@@ -70,7 +67,7 @@ def figures_by_hour_of_week(facts: Facts, basis: Basis) -> dict[tuple[int, int],
     """(weekday from Monday 0, hour of the day) at which answers came, in the period's zone; without any, left out."""
     answered = facts.answered
     # 1970 began on a Thursday.
-    hours = (_since_1970(answered, _HOUR) + 3 * 24) % _WEEK_HOURS
+    hours = (answered.stopped_in(HOUR) + 3 * 24) % _WEEK_HOURS
     return {
         divmod(hour, 24): HourFigures(
             n=len(those),
@@ -117,8 +114,12 @@ def estimate(facts: Facts) -> Estimate:
     return Estimate(median=first_at_most(0.5), p90=first_at_most(0.1))
 
 
-def _since_1970(answered: Facts, unit: int) -> NDArray[np.int64]:
-    return np.floor_divide(answered.local, unit).astype(np.int64)
+def resolved(resolutions: Resolutions) -> Resolved:
+    return Resolved(
+        n=len(resolutions),
+        touches={touch: int(np.count_nonzero(resolutions.are_of(touch))) for touch in Touch},
+        answers=int(resolutions.answers.sum()),
+    )
 
 
 def _times(seconds: NDArray[np.float64]) -> Times:

@@ -30,8 +30,8 @@ from sqlalchemy import (
 
 from helpdesk.columns import read_columns
 from helpdesk.metrics.definitions import Basis, Dimension, Measure, Outcome
-from helpdesk.metrics.facts import KINDS, Facts, flag_of
-from helpdesk.metrics.grouping import named_by
+from helpdesk.metrics.facts import KINDS, Facts
+from helpdesk.metrics.grouping import named_by, sum_of_flags
 from helpdesk.metrics.questions import NOBODY, Question
 from helpdesk.metrics.scope_queries import lies_in, place_of
 from helpdesk.metrics.touch_queries import is_of, touches_of
@@ -45,23 +45,22 @@ def read_facts(question: Question, also: Collection[Measure] = ()) -> Facts:
     """The intervals that are asked for, and those that are `also` asked for: of other measures, in the same period."""
     facts = facts_of(question, also)
     stopped = func.timezone(question.period.zone, facts.c.stopped_at)
-    outcomes: ColumnElement[int] = sum(
-        (case((came_to(facts, outcome), flag_of(outcome)), else_=0) for outcome in Outcome), start=literal(0)
-    )
     columns = read_columns(
         facts,
         floats={
             "clock_seconds": facts.c.clock_seconds,
             "business_seconds": facts.c.business_seconds,
             "target_seconds": facts.c.target_seconds,
+            "started": extract("epoch", facts.c.started_at),
             "local": extract("epoch", stopped),
         },
         integers={
             "clock_id": facts.c.clock_id,
             "kind": case({kind.value: place for place, kind in enumerate(KINDS)}, value=facts.c.kind),
+            "team_id": facts.c.team_id,
             "agent_id": facts.c.agent_id,
             "account_id": facts.c.account_id,
-            "outcomes": outcomes,
+            "outcomes": sum_of_flags((outcome, came_to(facts, outcome)) for outcome in Outcome),
         },
     )
     return Facts(**typed(Any, columns))

@@ -1,43 +1,80 @@
-"""Intervals as columns: what every number of response times is counted from."""
+"""Intervals as columns: what every number of response times, and of what resolved tickets took, is counted from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from datetime import date
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helpdesk.metrics.definitions import Basis, Outcome
+from helpdesk.metrics.definitions import Basis, Outcome, Touch
 from helpdesk.sla.models import ClockKind
 
 KINDS = tuple(ClockKind)
 """A kind of clock is told by its place here."""
 
+HOUR = 3600
+DAY = 24 * HOUR
+FIRST_DAY = date(1970, 1, 1)
+"""Hours and days are counted from its beginning."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Facts:
-    """Columns of one length; at one place of all of them stands one interval, in no order.
-
-    Numbers that are not there are NaN, ids 0. Seconds are of clock time from the start to the stop, or to the instant
-    that was asked about, and of business time for what has stopped. `local` is when it stopped: seconds since 1970 of
-    the wall clock in the period's zone.
-    """
+class Intervals:
+    """Columns of one length; at one place of all of them stands one interval, in no order. An id of nobody is 0."""
 
     clock_id: NDArray[np.int64]
-    kind: NDArray[np.int64]
+    team_id: NDArray[np.int64]
     agent_id: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.clock_id)
+
+    def at(self, places: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
+        return type(self)(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
+
+    def apart(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, Self]]:
+        """(key, the intervals at whose places it stands) by growing key."""
+        order = np.argsort(keys, kind="stable")
+        found, counts = np.unique(keys, return_counts=True)
+        ends = np.cumsum(counts)
+        for key, begin, end in zip(found, ends - counts, ends, strict=True):
+            yield int(key), self.at(order[begin:end])
+
+    def named(self, names: Iterable[tuple[int, str]]) -> Iterator[tuple[str, Self]]:
+        """(name, the intervals under it) by name; `names` are pairs of a clock's id and a name of its interval.
+
+        One that has several is under each.
+        """
+        place_of = {clock_id: place for place, clock_id in enumerate(self.clock_id.tolist())}
+        places: dict[str, list[int]] = {}
+        for clock_id, name in names:
+            # What ended after the intervals were read is in none of them.
+            if clock_id in place_of:
+                places.setdefault(name, []).append(place_of[clock_id])
+        for name in sorted(places):
+            yield name, self.at(np.array(places[name]))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Facts(Intervals):
+    """How long each took, and what became of it. Numbers that are not there are NaN.
+
+    Seconds are of clock time from the start to the stop, or to the instant that was asked about, and of business time
+    for what has stopped. `started` is in seconds since 1970, `local` when it stopped: seconds since 1970 of the wall
+    clock in the period's zone.
+    """
+
+    kind: NDArray[np.int64]
     account_id: NDArray[np.int64]
     outcomes: NDArray[np.int64]
     """The sum of `flag_of` those that it came to."""
     clock_seconds: NDArray[np.float64]
     business_seconds: NDArray[np.float64]
     target_seconds: NDArray[np.float64]
+    started: NDArray[np.float64]
     local: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.clock_id)
-
-    def at(self, places: NDArray[np.bool_] | NDArray[np.int64]) -> "Facts":
-        return Facts(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
 
     def of_kinds(self, kinds: tuple[ClockKind, ...]) -> "Facts":
         return self.at(np.isin(self.kind, [KINDS.index(kind) for kind in kinds]))
@@ -49,17 +86,26 @@ class Facts:
     def answered(self) -> "Facts":
         return self.at(self.came_to(Outcome.ANSWERED))
 
+    def stopped_in(self, unit: int) -> NDArray[np.int64]:
+        """The hour (3600), or day (86,400), since 1970 of the wall clock in which each stopped, and all have."""
+        return np.floor_divide(self.local, unit).astype(np.int64)
+
     def seconds(self, basis: Basis) -> NDArray[np.float64]:
         return self.clock_seconds if basis is Basis.CLOCK else self.business_seconds
 
-    def apart(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, "Facts"]]:
-        """(key, the facts at whose places it stands) by growing key."""
-        order = np.argsort(keys, kind="stable")
-        found, counts = np.unique(keys, return_counts=True)
-        ends = np.cumsum(counts)
-        for key, begin, end in zip(found, ends - counts, ends, strict=True):
-            yield int(key), self.at(order[begin:end])
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Resolutions(Intervals):
+    """What resolved tickets took; at one place the interval that a resolve ended."""
+
+    answers: NDArray[np.int64]
+    touches: NDArray[np.int64]
+    """The sum of `flag_of` those that it is of."""
+
+    def are_of(self, touch: Touch) -> NDArray[np.bool_]:
+        return (self.touches & flag_of(touch)).astype(np.bool_)
 
 
-def flag_of(outcome: Outcome) -> int:
-    return 1 << tuple(Outcome).index(outcome)
+def flag_of(one: Outcome | Touch) -> int:
+    """A bit of its own among those of its kind."""
+    return 1 << list(type(one)).index(one)

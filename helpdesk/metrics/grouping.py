@@ -1,11 +1,13 @@
 """How counted rows are taken apart: what each counts under, and what has to be joined to know it."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, null, true
+from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal, null, true
 
 from helpdesk.messaging.models import ChannelAccount
-from helpdesk.metrics.definitions import Dimension
+from helpdesk.metrics.definitions import Dimension, Outcome, Touch
+from helpdesk.metrics.facts import flag_of
 from helpdesk.metrics.scope_queries import place_of
 from helpdesk.people.models import Agent, Brand, Team
 from helpdesk.tickets.models import Priority, Tag, TicketTag
@@ -60,3 +62,8 @@ def _priority_word(priority: ColumnElement[int]) -> ColumnElement[str]:
 
 def _with_brand(rows: FromClause, team_id: Any) -> FromClause:
     return rows.join(Team, Team.id == team_id).join(Brand, Brand.id == Team.brand_id)
+
+
+def sum_of_flags(flags: Iterable[tuple[Outcome | Touch, ColumnElement[bool]]]) -> ColumnElement[int]:
+    """As `flag_of` tells them apart again."""
+    return sum((case((is_it, flag_of(one)), else_=0) for one, is_it in flags), start=literal(0))

@@ -1,16 +1,19 @@
 """The last whole weeks played through with other staff, and as they were, beside what was measured."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from helpdesk.metrics import handle_time_queries, interval_queries
-from helpdesk.metrics.definitions import Dimension, Measure
+import numpy as np
+
+from helpdesk.metrics import fact_queries, handle_time_queries
+from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.erlang import Aim
+from helpdesk.metrics.facts import FIRST_DAY, HOUR, Facts
 from helpdesk.metrics.periods import Period
-from helpdesk.metrics.questions import Answered, Question
+from helpdesk.metrics.questions import Question
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.simulating import STEP, Played, drawn_from, exponential, play, told
 from helpdesk.metrics.staffing import Plan
@@ -49,13 +52,12 @@ def play_weeks(
     first = max(plan.period.first, plan.period.last - timedelta(days=7 * WEEKS - 1))
     period = Period(first=first, last=plan.period.last, zone=plan.period.zone)
     question = Question(scope=scope, measure=Measure.REPLY, period=period, at=at)
-    turns = sorted(
-        (one for one in interval_queries.answered(question, Dimension.AGENT) if one.started_at >= period.since),
-        key=lambda one: one.started_at,
-    )
-    if not turns:
+    since = period.since.timestamp()
+    answered = fact_queries.read_facts(question).answered
+    turns = answered.at(answered.started >= since)
+    if not len(turns):
         return None
-    arrivals = [(one.started_at - period.since).total_seconds() for one in turns]
+    arrivals = np.sort(turns.started - since).tolist()
     work, draws = _work(scope, period, answers=len(turns), handle_time=handle_time)
     within = aim.within * 3600
 
@@ -64,10 +66,10 @@ def play_weeks(
         return told(play(arrivals, servers, work, Random(SEED)), within=within)  # noqa: S311  (no secret)
 
     working = {one: hour.staff.working for one, hour in plan.hours.items()}
-    were_there = _were_there(turns, period)
+    were_there = _were_there(turns)
     return PlayedWeeks(
         period=period,
-        measured=told([(one.stopped_at - one.started_at).total_seconds() for one in turns], within=within),
+        measured=told(turns.clock_seconds.tolist(), within=within),
         as_it_was=played(lambda day, hour: were_there.get((day, hour), 0)),
         planned=played(lambda day, hour: working[day.weekday(), hour]),
         tried=played(lambda day, hour: agents if working[day.weekday(), hour] else 0) if agents else None,
@@ -83,14 +85,12 @@ def _work(scope: Scope, period: Period, *, answers: int, handle_time: float) -> 
     return drawn_from(sorted(seconds), scale=min(1.0, len(seconds) / answers)), len(seconds)
 
 
-def _were_there(turns: Sequence[Answered], period: Period) -> Mapping[tuple[date, int], int]:
+def _were_there(turns: Facts) -> Mapping[tuple[date, int], int]:
     """(day, hour) → how many agents answered in it, and in this way are known to have been at work."""
-    zone = ZoneInfo(period.zone)
-    names: dict[tuple[date, int], set[str]] = {}
-    for one in turns:
-        local = one.stopped_at.astimezone(zone)
-        names.setdefault((local.date(), local.hour), set()).add(one.name or "")
-    return {hour: len(agents) for hour, agents in names.items()}
+    return {
+        (FIRST_DAY + timedelta(days=hour // 24), hour % 24): len(np.unique(those.agent_id))
+        for hour, those in turns.apart(turns.stopped_in(HOUR))
+    }
 
 
 def _servers(period: Period, at_work: Callable[[date, int], int], concurrency: int) -> list[int]:

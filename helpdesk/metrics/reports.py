@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from helpdesk.metrics import (
     backlog_queries,
+    counting,
+    fact_queries,
     handle_time_queries,
     resolution_queries,
     response_times,
@@ -142,7 +144,9 @@ def _volume(scope: Scope, period: Period, at: datetime, by: Dimension | None) ->
 def _resolved(scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
     """What the tickets that were resolved in the period took."""
     question = Question(scope=scope, measure=Measure.RESOLUTION, period=period, at=at)
-    found = _apart_and_all(lambda dimension: resolution_queries.resolved(question, dimension), by)
+    resolutions = resolution_queries.read_resolutions(question)
+    apart = resolutions.named(fact_queries.names_of(question, by)) if by else ()
+    found = [*((name, counting.resolved(those)) for name, those in apart), (ALL, counting.resolved(resolutions))]
     return Report(
         columns=(by or "all", "tickets_resolved", *(touch.name.lower() for touch in Touch), "answers_each"),
         rows=[(name, one.n, *(one.touches[touch] for touch in Touch), one.answers_each) for name, one in found],

@@ -1,39 +1,33 @@
 """The SELECTs of what the tickets that were resolved in a period took."""
 
 from typing import Any
+from typing import cast as typed
 
-from sqlalchemy import func, select, true
+from sqlalchemy import select, true
 
-from helpdesk.metrics.definitions import Dimension, Touch
-from helpdesk.metrics.fact_queries import facts_of, named_facts
+from helpdesk.columns import read_columns
+from helpdesk.metrics.definitions import Touch
+from helpdesk.metrics.fact_queries import facts_of
+from helpdesk.metrics.facts import Resolutions
+from helpdesk.metrics.grouping import sum_of_flags
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.touch_queries import is_of, touches_of
-from helpdesk.metrics.workload import Resolved
-from helpdesk.orm import db
 
 
-def resolved(question: Question, dimension: Dimension | None) -> dict[str | None, Resolved]:
-    """name → what those resolved under it took; see `named_by`. Without a dimension all, under None.
-
-    The question is of resolutions: what is counted here are the intervals that it counts as answered.
-    """
+def read_resolutions(question: Question) -> Resolutions:
+    """The question is of resolutions: what is read here are the intervals that it counts as answered."""
     facts = facts_of(question)
-    name, joined = named_facts(question, facts, dimension)
     touches = touches_of(facts.c.ticket_id)
-    counted = (
+    took = (
         select(
-            name.label("name"),
-            func.count().label("n"),
-            func.coalesce(func.sum(touches.c.answers), 0).label("answers"),
-            *(func.count().filter(is_of(touches, touch)).label(touch.name) for touch in Touch),
+            facts.c.clock_id,
+            facts.c.team_id,
+            facts.c.agent_id,
+            touches.c.answers,
+            sum_of_flags((touch, is_of(touches, touch)) for touch in Touch).label("touches"),
         )
-        .select_from(joined)
         .join(touches, true())
         .where(facts.c.is_answered)
+        .subquery("took")
     )
-    rows = db.session.execute(counted.group_by(name) if dimension else counted)
-    return {row.name: _resolved(row) for row in rows}
-
-
-def _resolved(row: Any) -> Resolved:
-    return Resolved(n=row.n, answers=int(row.answers), touches={touch: row._mapping[touch.name] for touch in Touch})
+    return Resolutions(**typed(Any, read_columns(took, floats={}, integers=dict(took.c))))

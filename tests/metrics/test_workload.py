@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from helpdesk.metrics import backlog_queries, handle_time_queries, interval_queries, resolution_queries
+from helpdesk.metrics import backlog_queries, counting, handle_time_queries, interval_queries
 from helpdesk.metrics.definitions import Dimension, Measure, Outcome, Touch
+from helpdesk.metrics.fact_queries import names_of
 from helpdesk.metrics.periods import Period, period_of
 from helpdesk.metrics.questions import Question
+from helpdesk.metrics.resolution_queries import read_resolutions
 from helpdesk.metrics.scope import Scope, scope_of
 from helpdesk.metrics.workload import AgeRange
 from helpdesk.orm import db
@@ -81,7 +83,7 @@ def check_what_resolved_tickets_took(history: History, period: Period) -> None:
     }
     question = Question(scope=scope(history), measure=Measure.RESOLUTION, period=period, at=LOOKED_AT)
 
-    found = resolution_queries.resolved(question, None)[None]
+    found = counting.resolved(read_resolutions(question))
 
     assert found.n == len(ended) > 10
     assert found.answers == sum(answers.values())
@@ -96,9 +98,10 @@ def check_what_resolved_tickets_took(history: History, period: Period) -> None:
 
 def check_that_parts_add_up(history: History, period: Period) -> None:
     question = Question(scope=scope(history), measure=Measure.RESOLUTION, period=period, at=LOOKED_AT)
-    everything = resolution_queries.resolved(question, None)[None]
+    everything = counting.resolved(read_resolutions(question))
     for dimension in set(Dimension) - {Dimension.TAG}:
-        apart = resolution_queries.resolved(question, dimension).values()
+        names = names_of(question, dimension)
+        apart = [counting.resolved(those) for _, those in read_resolutions(question).named(names)]
         assert sum(one.n for one in apart) == everything.n
         assert sum(one.answers for one in apart) == everything.answers
         for touch in Touch:

@@ -1,5 +1,6 @@
 """The work itself: what is left to do and how old it is, what resolved tickets took, how long agents were at it."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime, time
 from typing import Any
@@ -9,7 +10,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import backlog_queries, handle_time_queries, resolution_queries, response_times
+from helpdesk.metrics import backlog_queries, counting, handle_time_queries, resolution_queries
 from helpdesk.metrics.definitions import (
     AGE,
     ANSWERS_PER_RESOLUTION,
@@ -21,7 +22,9 @@ from helpdesk.metrics.definitions import (
     Outcome,
     Touch,
 )
-from helpdesk.metrics.questions import Question
+from helpdesk.metrics.fact_queries import read_facts
+from helpdesk.metrics.facts import Resolutions
+from helpdesk.metrics.questions import NOBODY, Question
 from helpdesk.metrics.workload import ANY_AGE, AgeBar, BacklogDay, Handled, Resolved
 from helpdesk.people import queries as people_queries
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -35,6 +38,8 @@ from helpdesk.views.dashboards.paging import read_page
 from helpdesk.views.rendering import duration, page_or_block
 
 PAGE = 100
+
+_NOBODY = "Nobody we know"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,7 @@ def show_workload() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     question = replace(_asked(filters, at=at), measure=Measure.RESOLUTION)
     days = backlog_queries.backlog_by_day(filters.scope, question.period, at=at)
+    resolutions = resolution_queries.read_resolutions(question)
     return page_or_block(
         "dashboards/workload.html",
         "report",
@@ -75,9 +81,9 @@ def show_workload() -> ResponseReturnValue:
         bars=_bars(filters, at=at),
         backlog_url=url_for("dashboards.show_backlog") + filters.query(),
         backlog_csv_url=url_for("dashboards.download_backlog", form="csv") + filters.query(),
-        all_of_it=_took(question, filters, None)[0],
-        teams=_took(question, filters, Dimension.TEAM),
-        agents=_took(question, filters, Dimension.AGENT),
+        all_of_it=_took("All", resolutions, filters),
+        teams=_teams(resolutions, filters),
+        agents=_agents(resolutions, filters),
         resolved_csv_url=csv_url(filters, outcome=Outcome.ANSWERED.value, measure=Measure.RESOLUTION.value),
         handled=handle_time_queries.handled(filters.scope, question.period, None)[None],
         at_work=_at_work(question),
@@ -186,44 +192,33 @@ def _range_words(at_least: int, under: int | None) -> str:
     return f"{duration(at_least)} to {duration(under)}" if at_least else f"under {duration(under)}"
 
 
-def _took(question: Question, filters: Filters, dimension: Dimension | None) -> list[Took]:
-    """By name; those resolved by nobody we know come last."""
-    found = resolution_queries.resolved(question, dimension)
-    narrowed = _addressed(filters, dimension)
-    lines = [
-        Took(
-            name=_shown(name, dimension),
-            is_person=dimension is Dimension.AGENT and bool(name),
-            resolved=one,
-            urls=_urls(filters, narrowed.get(name or "", {})),
-        )
-        for name, one in found.items()
-    ]
-    return sorted(lines, key=lambda line: (not line.is_person, -line.resolved.n, line.name))
+def _took(
+    name: str, resolutions: Resolutions, filters: Filters, *, is_person: bool = False, **narrowed: object
+) -> Took:
+    """`narrowed` is what leads to the rows, beside what the page is narrowed to."""
+    resolved = counting.resolved(resolutions)
+    return Took(name=name, is_person=is_person, resolved=resolved, urls=_urls(filters, narrowed))
 
 
-def _shown(name: str | None, dimension: Dimension | None) -> str:
-    match dimension:
-        case Dimension.AGENT:
-            return (name or "").rpartition(" <")[0] or "Nobody we know"
-        case Dimension.TEAM:
-            return (name or "").partition("/")[2]
-        case _:
-            return "All"
+def _teams(resolutions: Resolutions, filters: Filters) -> list[Took]:
+    """The most resolved first."""
+    names = {team.id: team.name for team in filters.teams}
+    found = resolutions.apart(resolutions.team_id)
+    return _most_first(_took(names[team_id], its, filters, team=team_id) for team_id, its in found)
 
 
-def _addressed(filters: Filters, dimension: Dimension | None) -> dict[str, dict[str, object]]:
-    """Name → by what a link narrows to the rows under it."""
-    match dimension:
-        case Dimension.AGENT:
-            return {f"{one.name} <{one.email}>": {"agent": one.id} for one in people_queries.everybody()} | {
-                "": {"agent": 0}
-            }
-        case Dimension.TEAM:
-            handles = {brand.id: brand.handle for brand in filters.brands}
-            return {f"{handles[team.brand_id]}/{team.name}": {"team": team.id} for team in filters.teams}
-        case _:
-            return {}
+def _agents(resolutions: Resolutions, filters: Filters) -> list[Took]:
+    """The most resolved first; those resolved by nobody we know come last."""
+    names = {one.id: one.name for one in people_queries.everybody()} | {NOBODY: _NOBODY}
+    found = resolutions.apart(resolutions.agent_id)
+    return _most_first(
+        _took(names[agent_id], theirs, filters, is_person=agent_id != NOBODY, agent=agent_id)
+        for agent_id, theirs in found
+    )
+
+
+def _most_first(lines: Iterable[Took]) -> list[Took]:
+    return sorted(lines, key=lambda line: (line.name == _NOBODY, -line.resolved.n, line.name))
 
 
 def _urls(filters: Filters, narrowed: dict[str, object]) -> dict[str, str]:
@@ -236,14 +231,18 @@ def _urls(filters: Filters, narrowed: dict[str, object]) -> dict[str, str]:
 def _at_work(question: Question) -> list[AtWork]:
     """By agent; the most time first."""
     handled = handle_time_queries.handled(question.scope, question.period, Dimension.AGENT)
-    replies = replace(question, measure=Measure.REPLY)
-    answers = {name: found.n for name, found in response_times.figures_by(replies, Dimension.AGENT)} if handled else {}
-    found = [
+    if not handled:
+        return []
+    agents = {f"{one.name} <{one.email}>": one for one in people_queries.everybody()}
+    replies = read_facts(replace(question, measure=Measure.REPLY)).answered
+    answers = {agent_id: len(theirs) for agent_id, theirs in replies.apart(replies.agent_id)}
+    found = [(agents[name or ""], one) for name, one in handled.items()]
+    lines = [
         AtWork(
-            name=_shown(name, Dimension.AGENT),
+            name=agent.name,
             handled=one,
-            seconds_an_answer=one.total / answers[name or ""] if answers.get(name or "") else None,
+            seconds_an_answer=one.total / answers[agent.id] if agent.id in answers else None,
         )
-        for name, one in handled.items()
+        for agent, one in found
     ]
-    return sorted(found, key=lambda line: (-line.handled.total, line.name))
+    return sorted(lines, key=lambda line: (-line.handled.total, line.name))

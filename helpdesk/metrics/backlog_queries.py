@@ -12,7 +12,7 @@ from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.grouping import named_by
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.scope import Scope
-from helpdesk.metrics.scope_queries import customer_of
+from helpdesk.metrics.scope_queries import customer_of, lies_in
 from helpdesk.metrics.workload import ANY_AGE, AgeBar, AgeRange, Ages, BacklogDay, BacklogTicket
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team
@@ -157,9 +157,7 @@ def _is_left(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 
 
 def _lies(scope: Scope) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Ticket.team_id.in_(sorted(scope.team_ids))]
-    if scope.account_ids is not None:
-        found.append(Ticket.account_id.in_(sorted(scope.account_ids)))
+    found = lies_in(Ticket.__table__, scope)
     if scope.agent_id is not None:
         found.append(Ticket.assignee_id == scope.agent_id)
     return found

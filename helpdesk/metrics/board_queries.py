@@ -127,8 +127,7 @@ def _live(number: LiveNumber, scope: Scope, *, at: datetime) -> AnySelect:
 
 
 def _tickets_of_teams(scope: Scope) -> AnySelect:
-    found = select(Ticket.id, Ticket.due_at.label("press_at")).where(Ticket.team_id.in_(sorted(scope.team_ids)))
-    return found if scope.account_ids is None else found.where(Ticket.account_id.in_(sorted(scope.account_ids)))
+    return select(Ticket.id, Ticket.due_at.label("press_at")).where(*lies_in(Ticket.__table__, scope))
 
 
 def _tickets(scope: Scope) -> AnySelect:

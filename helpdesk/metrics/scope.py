@@ -5,24 +5,38 @@ from dataclasses import dataclass, replace
 
 from helpdesk.people.models import Role
 from helpdesk.people.permissions import Standing
+from helpdesk.tickets.models import Priority
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """Tickets of these teams; with `agent_id` only what this agent did or has; with accounts only those."""
+    """Tickets of these teams; with `agent_id` only what this agent did or has.
+
+    With accounts only those that came in there; with a priority, or with tags (each brand has its own of a name), only
+    those that have it now.
+    """
 
     team_ids: frozenset[int]
     agent_id: int | None = None
     account_ids: frozenset[int] | None = None
+    priority: Priority | None = None
+    tag_ids: frozenset[int] | None = None
 
     def narrowed(
-        self, *, team_ids: Collection[int] | None = None, account_ids: Collection[int] | None = None
+        self,
+        *,
+        team_ids: Collection[int] | None = None,
+        account_ids: Collection[int] | None = None,
+        priority: Priority | None = None,
+        tag_ids: Collection[int] | None = None,
     ) -> "Scope":
         """Less than before, never more."""
         return replace(
             self,
             team_ids=self.team_ids if team_ids is None else self.team_ids & frozenset(team_ids),
             account_ids=self.account_ids if account_ids is None else frozenset(account_ids),
+            priority=self.priority if priority is None else priority,
+            tag_ids=self.tag_ids if tag_ids is None else frozenset(tag_ids),
         )
 
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, FromClause, exists, func, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from helpdesk.messaging.models import Identity
 from helpdesk.metrics.scope import Scope
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Ticket, TicketTag
 
 
 def place_of(ticket_id: Any) -> LateralFromClause:
@@ -18,7 +18,7 @@ def place_of(ticket_id: Any) -> LateralFromClause:
     """
     ticket = aliased(Ticket)
     return (
-        select(ticket.team_id, ticket.account_id, ticket.assignee_id, ticket.priority)
+        select(ticket.id, ticket.team_id, ticket.account_id, ticket.assignee_id, ticket.priority)
         .where(ticket.id == ticket_id)
         .limit(1)
         .lateral()
@@ -37,6 +37,15 @@ def customer_of(ticket_id: Any) -> LateralFromClause:
     )
 
 
-def lies_in(place: LateralFromClause, scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    of_teams = place.c.team_id.in_(sorted(scope.team_ids))
-    return (of_teams,) if scope.account_ids is None else (of_teams, place.c.account_id.in_(sorted(scope.account_ids)))
+def lies_in(place: FromClause, scope: Scope) -> list[ColumnElement[bool]]:
+    """Whether a ticket is in the scope, by its row or by what `place_of` says of it; whose it is, is another matter."""
+    found: list[ColumnElement[bool]] = [place.c.team_id.in_(sorted(scope.team_ids))]
+    if scope.account_ids is not None:
+        found.append(place.c.account_id.in_(sorted(scope.account_ids)))
+    if scope.priority is not None:
+        found.append(place.c.priority == scope.priority)
+    if scope.tag_ids is not None:
+        # A name of its own: what is counted may be joined with all of its tags.
+        has = aliased(TicketTag)
+        found.append(exists().where(has.ticket_id == place.c.id, has.tag_id.in_(sorted(scope.tag_ids))))
+    return found

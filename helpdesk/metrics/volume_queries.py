@@ -6,6 +6,7 @@ from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.grouping import named_by
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.scope import Scope
+from helpdesk.metrics.scope_queries import lies_in
 from helpdesk.orm import db
 from helpdesk.tickets.models import Ticket
 
@@ -25,14 +26,12 @@ def opened_by(scope: Scope, period: Period, dimension: Dimension) -> dict[str, i
         select(name.label("name"), func.count())
         .select_from(joined)
         .where(
-            Ticket.team_id.in_(sorted(scope.team_ids)),
+            *lies_in(Ticket.__table__, scope),
             Ticket.opened_at >= period.since,
             Ticket.opened_at < period.until,
         )
         .group_by(name)
     )
-    if scope.account_ids is not None:
-        opened = opened.where(Ticket.account_id.in_(sorted(scope.account_ids)))
     if scope.agent_id is not None:
         opened = opened.where(Ticket.assignee_id == scope.agent_id)
     return {row[0]: row[1] for row in db.session.execute(opened)}

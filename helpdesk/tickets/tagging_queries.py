@@ -32,3 +32,13 @@ def tags_of_many(ticket_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
 
 def tag_id(brand_id: int, name: str) -> int | None:
     return db.session.scalars(select(Tag.id).where(Tag.brand_id == brand_id, Tag.name == name)).one_or_none()
+
+
+def tags_of_brands(brand_ids: Collection[int]) -> dict[str, list[int]]:
+    """name → the ids of the tags that these brands have under it, by name."""
+    found: dict[str, list[int]] = {}
+    for tag_id, name in db.session.execute(
+        select(Tag.id, Tag.name).where(Tag.brand_id.in_(brand_ids)).order_by(Tag.name, Tag.id)
+    ):
+        found.setdefault(name, []).append(tag_id)
+    return found

@@ -34,7 +34,7 @@ from helpdesk.metrics.workload import ANY_AGE, AgeRange
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Role, Team
 from helpdesk.people.permissions import Act, Standing
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Priority, Ticket
 from helpdesk.tickets.queue_queries import Queue
 from helpdesk.tickets.undelivered_queries import Cause
 from tests.support.databases import Databases
@@ -161,7 +161,11 @@ ARGUMENTS: Mapping[str, Any] = {
     "reconciliation_id": 1,
     "reply_id": 1,
     "report_id": 1,
-    "scope": Each(Scope(team_ids=_TEAMS), Scope(team_ids=frozenset({1}), agent_id=3, account_ids=frozenset({1, 2}))),
+    "scope": Each(
+        Scope(team_ids=_TEAMS),
+        Scope(team_ids=_TEAMS, priority=Priority.HIGH, tag_ids=frozenset({1, 2})),
+        Scope(team_ids=frozenset({1}), agent_id=3, account_ids=frozenset({1, 2})),
+    ),
     "shortcut": "ref",
     "share": "3f",
     "since": AT - timedelta(minutes=1),

@@ -16,13 +16,16 @@ from helpdesk.metrics.scope import Scope, scope_of
 from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Brand, Team
 from helpdesk.people.permissions import Standing
+from helpdesk.tickets.models import Priority
+from helpdesk.tickets.tagging_queries import tags_of_brands
 
-KEPT = ("brand", "team", "channel", "from", "to", "measure", "time", "sort")
+KEPT = ("brand", "team", "channel", "priority", "tag", "from", "to", "measure", "time", "sort")
 """What a link to another view carries along."""
 
 _PRESETS = ((7, "Last 7 days"), (28, "Last 28 days"), (91, "Last 13 weeks"))
 
 Row = TypeVar("Row", Brand, Team)
+Value = TypeVar("Value")
 
 CHANNELS: Mapping[str, str] = {"native": "Direct", "x": "X", "imported": "Imported"}
 
@@ -56,6 +59,7 @@ class Filters:
     brand: Brand | None
     team: Team | None
     channel: str | None
+    tags: list[str]
     scope: Scope
 
     def query(self, **changes: object) -> str:
@@ -67,12 +71,17 @@ class Filters:
 
     def menus(self) -> list[FilterMenu]:
         """Those in which there is something to choose."""
-        found = [
+        every = [
             self._menu("brand", "Brand", [(str(b.id), b.name) for b in self.brands], forget=("team",)),
             self._menu("team", "Team", [(str(t.id), t.name) for t in self._teams_of_brand()]),
             self._menu("channel", "Channel", [(n, CHANNELS.get(n, n)) for n in networks(self.accounts)]),
         ]
-        return [menu for menu in found if len(menu.options) > 2]
+        some = [
+            self._menu("priority", "Priority", [(p.word, p.word.capitalize()) for p in reversed(Priority)]),
+            self._menu("tag", "Tag", [(name, name) for name in self.tags]),
+        ]
+        # A ticket has a brand, a team and a channel: of one there is no choice. Not every ticket has a tag.
+        return [m for m in every if len(m.options) > 2] + [m for m in some if len(m.options) > 1]
 
     def _teams_of_brand(self) -> list[Team]:
         return [team for team in self.teams if self.brand is None or team.brand_id == self.brand.id]
@@ -99,7 +108,7 @@ class Filters:
 
 
 def read_filters(args: MultiDict[str, str], standing: Standing) -> Filters:
-    """Raises NotFound for a brand, team or channel that this person does not see."""
+    """Raises NotFound for a brand, team, channel or tag that this person does not see."""
     given = {name: value for name, value in args.items() if value}
     scope = scope_of(standing)
     teams = list(people_queries.teams(scope.team_ids))
@@ -110,6 +119,7 @@ def read_filters(args: MultiDict[str, str], standing: Standing) -> Filters:
     channel = given.get("channel")
     if channel is not None and channel not in networks(accounts):
         raise NotFound("no such channel")
+    tags = tags_of_brands([brand.id for brand in brands])
     return Filters(
         args=given,
         brands=brands,
@@ -118,15 +128,26 @@ def read_filters(args: MultiDict[str, str], standing: Standing) -> Filters:
         brand=brand,
         team=team,
         channel=channel,
+        tags=list(tags),
         scope=scope.narrowed(
             team_ids=[t.id for t in teams if (brand is None or t.brand_id == brand.id) and (team is None or t is team)],
             account_ids=None if channel is None else [a.id for a in accounts if a.network == channel],
+            priority=_named({p.word: p for p in Priority}, given.get("priority")),
+            tag_ids=_named(tags, given.get("tag")),
         ),
     )
 
 
 def networks(accounts: list[ChannelAccount]) -> list[str]:
     return sorted({account.network for account in accounts})
+
+
+def _named(choices: Mapping[str, Value], name: str | None) -> Value | None:
+    if name is None:
+        return None
+    if name not in choices:
+        raise NotFound("no such choice")
+    return choices[name]
 
 
 def _chosen(rows: list[Row], number: str | None) -> Row | None:

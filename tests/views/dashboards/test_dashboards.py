@@ -10,8 +10,11 @@ from flask.testing import FlaskClient
 
 from helpdesk import clock
 from helpdesk.metrics.definitions import LiveNumber
-from helpdesk.tickets.models import Ticket
-from tests.support.cast import Cast, a_ticket, reply
+from helpdesk.people.permissions import Act
+from helpdesk.tickets import lifecycle, queries, tagging
+from helpdesk.tickets.models import Priority, Ticket
+from helpdesk.transaction import transaction
+from tests.support.cast import Cast, a_ticket, reply, standing
 from tests.views.dashboards.conftest import SignIn
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -90,9 +93,45 @@ def test_filters_narrow_what_is_counted(cast: Cast, sign_in: SignIn, answered: d
     assert opened(outcome="waiting") == [answered["omar"].id]
 
 
+def test_tag_and_priority_narrow_every_page(cast: Cast, sign_in: SignIn, answered: dict[str, Ticket]) -> None:
+    with transaction():
+        ines = queries.lock_ticket(answered["ines"].id, standing(cast.chidi), Act.MOVE)
+        tagging.add_tag(ines, "vip", by=cast.chidi, at=clock.now())
+        omar = queries.lock_ticket(answered["omar"].id, standing(cast.chidi), Act.MOVE)
+        lifecycle.set_priority(omar, Priority.URGENT, by=cast.chidi, at=clock.now())
+    client = sign_in(cast.chidi)
+
+    def opened(path: str, **choices: object) -> list[int]:
+        return tickets_in(client.get(path, query_string=choices).text)
+
+    assert opened(ROWS, tag="vip") == [ines.id]
+    assert opened(ROWS, priority="urgent") == []
+    assert opened(ROWS, priority="urgent", outcome="waiting") == [omar.id]
+    for path in ("/dashboards/tickets", "/dashboards/workload/backlog"):
+        assert opened(path, number="open", tag="vip") == [ines.id]
+        assert opened(path, number="open", priority="urgent") == [omar.id]
+        assert opened(path, number="open", priority="urgent", tag="vip") == []
+    page = client.get("/dashboards/response-times?tag=vip").text
+    assert "tag=vip" in re.findall(r'href="(/dashboards/workload[^"]*)"', page)[0], "the other pages keep the filter"
+    assert re.search(
+        r'href="[^"]*tag=vip[^"]*"[^>]*aria-checked="true"|aria-checked="true"[^>]*href="[^"]*tag=vip', page
+    )
+
+
 @pytest.mark.parametrize(
     "query",
-    ["brand=999", "team=999", "team=x", "channel=fax", "measure=mood", "outcome=luck", "agent=-1", f"agent={2**63}"],
+    [
+        "brand=999",
+        "team=999",
+        "team=x",
+        "channel=fax",
+        "tag=none",
+        "priority=dire",
+        "measure=mood",
+        "outcome=luck",
+        "agent=-1",
+        f"agent={2**63}",
+    ],
 )
 def test_what_one_does_not_see_is_not_there(cast: Cast, sign_in: SignIn, query: str) -> None:
     assert sign_in(cast.chidi).get(f"{ROWS}?{query}").status_code == 404

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from helpdesk.sla.calendar import CLOSED, BusinessHours, Interval
+from helpdesk.sla.escalations import Escalation
 from helpdesk.sla.models import CalendarVersion
 from helpdesk.sla.policies import Conditions
 from helpdesk.sla.publishing import PolicyDraft, publish_calendar, publish_policy
@@ -28,6 +29,7 @@ def publish_defaults(
 
 
 def _rules(calendar_id: int) -> list[tuple[str, PolicyDraft]]:
+    who_has_it, leads = Escalation(alert_to="assignee"), Escalation(alert_to="leads")
     vip = PolicyDraft(
         conditions=Conditions(tags=("vip",)),
         calendar_id=calendar_id,
@@ -35,11 +37,15 @@ def _rules(calendar_id: int) -> list[tuple[str, PolicyDraft]]:
         next_response=dt.timedelta(minutes=15),
         resolution=dt.timedelta(hours=8),
         warn_fractions=(0.5, 0.75),
+        at_warning=who_has_it,
+        at_breach=leads,
     )
     standard = PolicyDraft(
         calendar_id=calendar_id,
         first_response=dt.timedelta(minutes=15),
         next_response=dt.timedelta(minutes=30),
         resolution=dt.timedelta(hours=24),
+        at_warning=who_has_it,
+        at_breach=who_has_it,
     )
     return [("VIP", vip), ("Standard", standard)]

@@ -11,13 +11,14 @@ from helpdesk.orm import Json
 class Escalation:
     """`priority` is the word that the ticket's is raised to; "" and None: nothing of the kind is done.
 
-    `mail_to` is "assignee" (the leads of the ticket's team where nobody has it) or "leads".
+    `alert_to` and `mail_to` are "assignee" (the leads of the ticket's team where nobody has it) or "leads".
     """
 
     priority: str = ""
     team_id: int | None = None
     agent_id: int | None = None
     tag: str = ""
+    alert_to: str = ""
     mail_to: str = ""
 
     @property
@@ -30,6 +31,7 @@ class Escalation:
             "team_id": self.team_id,
             "agent_id": self.agent_id,
             "tag": self.tag,
+            "alert_to": self.alert_to,
             "mail_to": self.mail_to,
         }
         return {name: value for name, value in given.items() if value}
@@ -40,8 +42,6 @@ class Escalation:
 
 
 NOTHING = Escalation()
-
-MAIL_TO = ("assignee", "leads")
 
 
 def to_actions(at_warning: Escalation, at_breach: Escalation) -> Json:

@@ -1,4 +1,4 @@
-"""What a policy does to a ticket whose promise is nearly, or already, broken: raise it, hand it on, tag it, mail it.
+"""What a policy does to a ticket whose promise is nearly, or already, broken: raise it, hand it on, tag it, tell of it.
 
 Nobody does it, so the history says what was done and not by whom. What cannot be done any more (the team is another
 brand's, the person has left) is passed over: a promise must not fail to be told because of it.
@@ -13,13 +13,13 @@ from helpdesk.orm import db
 from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Agent, Role, Team
 from helpdesk.sla.escalations import Escalation
-from helpdesk.tickets import assignment, lifecycle, tagging
+from helpdesk.tickets import alerts, assignment, lifecycle, tagging
 from helpdesk.tickets.lifecycle import ACTIVE
 from helpdesk.tickets.models import Priority, Ticket
 
 
 def escalate(ticket: Ticket, escalation: Escalation, *, words: str, at: datetime) -> None:
-    """The ticket must be locked. Doing it again changes nothing, but mails again; `words` say what happened."""
+    """The ticket must be locked. Doing it again changes nothing, but tells again; `words` say what happened."""
     if escalation.is_nothing or ticket.status not in ACTIVE:
         return
     if escalation.tag:
@@ -34,16 +34,17 @@ def escalate(ticket: Ticket, escalation: Escalation, *, words: str, at: datetime
             assignment.hand_to_team(ticket, team, by=None, at=at)
     if escalation.agent_id is not None:
         _give(ticket, escalation.agent_id, at=at)
+    alerts.alert(ticket, words, _readers(ticket, escalation.alert_to), at=at)
     for agent in _readers(ticket, escalation.mail_to):
         outbox.post(agent.email, f"{words} (ticket {ticket.id})", words, path=f"/console/tickets/{ticket.id}", at=at)
 
 
-def _readers(ticket: Ticket, mail_to: str) -> Sequence[Agent]:
-    """By whom the mail is read: who has the ticket by now, or the leads of its team."""
-    if not mail_to:
+def _readers(ticket: Ticket, told: str) -> Sequence[Agent]:
+    """Who is told: who has the ticket by now, or the leads of its team."""
+    if not told:
         return []
     assignee = db.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
-    if mail_to == "assignee" and assignee is not None:
+    if told == "assignee" and assignee is not None:
         return [assignee]
     return [agent for agent in people_queries.agents_of_teams([ticket.team_id]) if agent.role == Role.LEAD]
 

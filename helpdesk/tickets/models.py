@@ -233,6 +233,24 @@ class Handling(Base):
     """The latest heartbeat."""
 
 
+class Alert(Base):
+    """A line for one of the staff: this ticket needs them."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        Index("ix_alert_agent_id", "agent_id", "id"),
+        Index("ix_alert_unseen", "agent_id", "id", postgresql_where=text("seen_at IS NULL")),
+        Index("ix_alert_ticket_id", "ticket_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    words: Mapped[str]
+    at: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime | None]
+
+
 class PeriodicRun(Base):
     """When a scheduled job last ran; two schedulers then do no harm."""
 

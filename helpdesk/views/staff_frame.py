@@ -5,11 +5,15 @@ from typing import Any
 from flask import current_app, url_for
 
 from helpdesk.people.models import Role
-from helpdesk.views.access import current_agent
+from helpdesk.tickets import alert_queries
+from helpdesk.views.access import current_agent, current_standing
 
 
 def around(section: str) -> dict[str, Any]:
-    """The rail, with `section` ("tickets", "reports", "settings" or "account") marked, and who is signed in."""
+    """The rail and who is signed in.
+
+    `section` ("tickets", "reports", "alerts", "settings" or "account") is where they are.
+    """
     agent, settings = current_agent(), current_app.config["SETTINGS"]
     # Sample faces belong to invented people only; everybody else has their initials.
     faces = "drawn" if settings.demo else ""
@@ -19,15 +23,27 @@ def around(section: str) -> dict[str, Any]:
     ]
     beneath = [_world("settings", "Settings", "settings", url_for("admin.index"), "g s")]
     beneath = beneath if agent.role != Role.AGENT else []
+    bell = alerts_link()
     me = _world("account", "Me", "circle-user", url_for("sessions.show_account"), "")
     return {
         "navigation": worlds,
-        "navigation_end": [*_health_of(agent.role), *beneath],
-        "tab_items": [*worlds, *beneath, me],
+        "navigation_end": [bell, *_health_of(agent.role), *beneath],
+        "tab_items": [*worlds, bell, *beneath, me],
         "section": section,
         "faces": faces,
         "me": {"name": agent.name, "picture": faces, "presence": "here", "url": url_for("sessions.show_account")},
         "zone": agent.time_zone,
+    }
+
+
+def alerts_link() -> dict[str, Any]:
+    """The way to one's alerts, with how many are new; it asks again by itself when there may be others."""
+    unseen = alert_queries.unseen(current_standing())
+    return {
+        **_world("alerts", "Alerts", "bell", url_for("console.show_alerts"), "g n"),
+        "count": "99+" if unseen.n >= alert_queries.SHOWN else unseen.n or "",
+        "again": url_for("console.show_bell", after=unseen.newest_id),
+        "newest": unseen,
     }
 
 

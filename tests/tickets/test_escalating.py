@@ -16,7 +16,15 @@ from helpdesk.sla.escalations import NOTHING, Escalation
 from helpdesk.sla.policies import Conditions, book_of
 from helpdesk.sla.publishing import PolicyDraft, order_policies, publish_calendar, publish_policy
 from helpdesk.sla.queries import clocks_of_ticket
-from helpdesk.tickets import assignment, lifecycle, queries, reminders, tagging_queries
+from helpdesk.tickets import (
+    alert_queries,
+    assignment,
+    lifecycle,
+    presence,
+    queries,
+    reminders,
+    tagging_queries,
+)
 from helpdesk.tickets.models import Priority, Ticket, TimelineEvent
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast, a_ticket, reply, standing
@@ -179,3 +187,47 @@ def test_a_breach_is_mailed_once_to_who_can_mend_it(
     assert [mail.to_address for mail in mails] == [getattr(cast, name).email for name in readers]
     assert mails[0].subject == f"The first response is overdue (ticket {ticket.id})"
     assert mails[0].path == f"/console/tickets/{ticket.id}"
+
+
+@pytest.mark.parametrize(
+    ("alert_to", "has_it", "told"),
+    [("assignee", True, ["Amal"]), ("assignee", False, ["Lena"]), ("leads", True, ["Lena"]), ("", True, [])],
+)
+def test_who_is_to_know_is_alerted_until_they_have_looked(
+    cast: Cast, at: datetime, alert_to: str, has_it: bool, told: list[str]
+) -> None:
+    promise(cast, at, at_breach=Escalation(alert_to=alert_to))
+    ticket = a_ticket(cast, at=at)
+    if has_it:
+        with transaction():
+            locked = queries.lock_ticket(ticket.id, standing(cast.amal), Act.ASSIGN)
+            assignment.take(locked, by=cast.amal, at=at)
+
+    look(at + 61 * MINUTE)
+
+    everybody = [cast.amal, cast.bruno, cast.lena, cast.chidi]
+    assert [one.name.split()[0] for one in everybody if alert_queries.unseen(standing(one)).n] == told
+    for one in everybody:
+        assert [shown.words for shown in alert_queries.alerts_of(standing(one))] == (
+            ["The first response is overdue"] if one.name.split()[0] in told else []
+        )
+        with transaction():
+            shown_to = queries.find_ticket(ticket.id, standing(cast.chidi))
+            presence.look(shown_to, by=one, is_typing=False, at=at + 62 * MINUTE)
+        assert alert_queries.unseen(standing(one)).n == 0
+
+
+def test_an_alert_goes_with_its_ticket_out_of_sight(cast: Cast, at: datetime) -> None:
+    promise(cast, at, at_breach=Escalation(alert_to="assignee"))
+    ticket = a_ticket(cast, at=at)
+    with transaction():
+        assignment.take(queries.lock_ticket(ticket.id, standing(cast.amal), Act.ASSIGN), by=cast.amal, at=at)
+    look(at + 61 * MINUTE)
+    assert alert_queries.unseen(standing(cast.amal)).n == 1
+
+    with transaction():
+        locked = queries.lock_ticket(ticket.id, standing(cast.chidi), Act.MOVE)
+        assignment.hand_to_team(locked, cast.returns, by=cast.chidi, at=at + 62 * MINUTE)
+
+    assert alert_queries.unseen(standing(cast.amal)).n == 0
+    assert alert_queries.alerts_of(standing(cast.amal)) == []

@@ -21,7 +21,8 @@ from helpdesk.views.admin.forms import given, is_ticked, numbers, typed
 
 _TARGETS = ("first_response", "next_response", "resolution")
 _MOMENTS = ("at_warning", "at_breach")
-_ACTIONS = tuple(f"{moment}_{what}" for moment in _MOMENTS for what in ("priority", "team", "agent", "tag", "mail_to"))
+_DONE = ("priority", "team", "agent", "tag", "alert_to", "mail_to")
+_ACTIONS = tuple(f"{moment}_{what}" for moment in _MOMENTS for what in _DONE)
 _FIELDS = ("name", "calendar", "tags", "warn_fractions", *_TARGETS, *_ACTIONS)
 _TICKS = ("pause_while_pending", "pause_while_snoozed")
 
@@ -84,7 +85,8 @@ def _escalation(moment: str, choices: Choices) -> Escalation:
         team_id=int(team) if team else None,
         agent_id=int(agent) if agent else None,
         tag=tag,
-        mail_to=_one_of(f"{moment}_mail_to", choices["mail_to"]),
+        alert_to=_one_of(f"{moment}_alert_to", choices["told"]),
+        mail_to=_one_of(f"{moment}_mail_to", choices["told"]),
     )
 
 
@@ -101,7 +103,7 @@ def choices_of(brand: Brand) -> Choices:
         "networks": [(network, NETWORK_NAMES.get(network, network)) for network in networks],
         "account_ids": [(str(a.id), f"@{a.handle} on {NETWORK_NAMES.get(a.network, a.network)}") for a in accounts],
         "team_ids": [(str(team.id), team.name) for team in teams],
-        "mail_to": [("assignee", "who has it"), ("leads", "the team's leads")],
+        "told": [("assignee", "who has it"), ("leads", "the team's leads")],
         "agent_ids": [(str(agent.id), agent.name) for agent in agents_of_teams([team.id for team in teams])],
     }
 
@@ -148,6 +150,7 @@ def written(draft: PolicyDraft) -> PromiseForm:
             f"{moment}_team": str(escalation.team_id or ""),
             f"{moment}_agent": str(escalation.agent_id or ""),
             f"{moment}_tag": escalation.tag,
+            f"{moment}_alert_to": escalation.alert_to,
             f"{moment}_mail_to": escalation.mail_to,
         }
     several = {name: draft.conditions.to_json()[name] for name in ("priorities", "networks", "account_ids", "team_ids")}

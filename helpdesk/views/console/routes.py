@@ -1,6 +1,7 @@
 """The agent console: queues, tickets, and what agents do in them."""
 
 from helpdesk.views.console import (  # noqa: F401  (importing them adds their routes)
+    alerts,
     canned,
     composing,
     deliveries,

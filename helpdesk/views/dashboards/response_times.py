@@ -49,6 +49,8 @@ class Line:
     estimate: Estimate | None = None
     urls: dict[str, str]
     """By outcome."""
+    medians: tuple[float, ...] = ()
+    """Of each day on which anything was answered, oldest first, in seconds."""
 
 
 @blueprint.get("/response-times")
@@ -112,12 +114,13 @@ def _agents(facts: Facts, question: Question, filters: Filters) -> list[Line]:
     names = {one.id: one.name for one in people_queries.everybody()}
     lines = [
         Line(
-            name=names.get(agent_id) or _nobody(figures),
+            name=names.get(agent_id) or _nobody(theirs),
             is_person=agent_id in names,
-            figures=figures,
+            figures=counting.figures(theirs),
             urls=_urls(filters, measure=question.measure.value, agent=agent_id),
+            medians=_medians(theirs, question),
         )
-        for agent_id, figures in counting.figures_by_agent(facts).items()
+        for agent_id, theirs in facts.apart(facts.agent_id)
     ]
     return sorted(
         lines, key=lambda line: (order(line.figures, line.figures.times(basis)), not line.is_person, line.name)
@@ -217,8 +220,13 @@ def _recount(filters: Filters) -> tuple[Reconciliation, Sequence[ReconciliationD
     return (latest, reconciliation_queries.differences_of(latest.id, filters.scope)) if latest else None
 
 
-def _nobody(figures: Figures) -> str:
-    return "From the network's own app" if figures.n else "Nobody yet"
+def _medians(facts: Facts, question: Question) -> tuple[float, ...]:
+    days = counting.figures_by_day(facts, question.period, question.basis)
+    return tuple(day.median for day in days if day.median is not None)
+
+
+def _nobody(facts: Facts) -> str:
+    return "From the network's own app" if len(facts.answered) else "Nobody yet"
 
 
 def _order(filters: Filters) -> str:

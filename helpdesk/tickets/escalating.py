@@ -19,7 +19,10 @@ from helpdesk.tickets.models import Priority, Ticket
 
 
 def escalate(ticket: Ticket, escalation: Escalation, *, words: str, at: datetime) -> None:
-    """The ticket must be locked. Doing it again changes nothing, but tells again; `words` say what happened."""
+    """The ticket must be locked. Doing it again changes nothing, but tells again.
+
+    `words` say what happened; with none, nobody is told.
+    """
     if escalation.is_nothing or ticket.status not in ACTIVE:
         return
     if escalation.tag:
@@ -34,6 +37,8 @@ def escalate(ticket: Ticket, escalation: Escalation, *, words: str, at: datetime
             assignment.hand_to_team(ticket, team, by=None, at=at)
     if escalation.agent_id is not None:
         _give(ticket, escalation.agent_id, at=at)
+    if not words:
+        return
     alerts.alert(ticket, words, _readers(ticket, escalation.alert_to), at=at)
     for agent in _readers(ticket, escalation.mail_to):
         outbox.post(agent.email, f"{words} (ticket {ticket.id})", words, path=f"/console/tickets/{ticket.id}", at=at)

@@ -24,7 +24,9 @@ def note(fired: Sequence[Fired], *, at: datetime) -> None:
         kind = "overdue" if one.fraction is None else "due soon"
         record_event(tickets[one.ticket_id], kind, by=None, at=one.at, promise=one.kind)
         if one.is_running:
-            escalate(tickets[one.ticket_id], one.escalation, words=_words(one), at=at)
+            # Where the worker was away, the breach came together with its warnings: that one is told.
+            is_news = one.fraction is None or at <= one.due_at
+            escalate(tickets[one.ticket_id], one.escalation, words=_words(one) if is_news else "", at=at)
         ticket_changed(tickets[one.ticket_id])
 
 

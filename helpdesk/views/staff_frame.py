@@ -8,6 +8,8 @@ from helpdesk.people.models import Role
 from helpdesk.tickets import alert_queries
 from helpdesk.views.access import current_agent, current_standing
 
+ALERTS = "alerts"
+
 
 def around(section: str) -> dict[str, Any]:
     """The rail and who is signed in.
@@ -23,7 +25,7 @@ def around(section: str) -> dict[str, Any]:
     ]
     beneath = [_world("settings", "Settings", "settings", url_for("admin.index"), "g s")]
     beneath = beneath if agent.role != Role.AGENT else []
-    bell = alerts_link()
+    bell = alerts_link(is_here=section == ALERTS)
     me = _world("account", "Me", "circle-user", url_for("sessions.show_account"), "")
     return {
         "navigation": worlds,
@@ -36,13 +38,16 @@ def around(section: str) -> dict[str, Any]:
     }
 
 
-def alerts_link() -> dict[str, Any]:
-    """The way to one's alerts, with how many are new; it asks again by itself when there may be others."""
+def alerts_link(*, is_here: bool) -> dict[str, Any]:
+    """The way to one's alerts, with how many are new; it asks again by itself when there may be others.
+
+    `is_here`: the page that it stands on is theirs.
+    """
     unseen = alert_queries.unseen(current_standing())
     return {
-        **_world("alerts", "Alerts", "bell", url_for("console.show_alerts"), "g n"),
+        **_world(ALERTS, "Alerts", "bell", url_for("console.show_alerts"), "g a"),
         "count": "99+" if unseen.n >= alert_queries.SHOWN else unseen.n or "",
-        "again": url_for("console.show_bell", after=unseen.newest_id),
+        "again": url_for("console.show_bell", after=unseen.newest_id, here=1 if is_here else None),
         "newest": unseen,
     }
 

@@ -1,10 +1,14 @@
-"""A manager changes what is promised, by keyboard: looks, publishes, and finds it on the open ticket."""
+"""A manager changes what is promised, by keyboard, and finds it on the open ticket; an agent is alerted."""
 
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from helpdesk import clock
+from helpdesk.people.queries import agent_by_email
+from helpdesk.tickets import alerts
 from helpdesk.tickets.models import Ticket
+from helpdesk.transaction import transaction
 from tests.journeys.conftest import Person
 from tests.support.cast import newest_ticket
 from tests.support.desk import Desk
@@ -23,6 +27,9 @@ def test_a_manager_looks_publishes_and_applies(desk: Desk, person: OpenPerson) -
     promises_seven_minutes(chidi.page, chidi)
 
     assert "Standard" in desk.look(lambda: newest_ticket().matched)
+    amal = person()
+    is_alerted(desk, amal)
+    assert amal.complaints == []
     # Chromium itself complains of the refused form.
     assert [said for said in chidi.complaints if "422" not in said] == []
 
@@ -56,3 +63,21 @@ def promises_seven_minutes(page: Page, chidi: Person) -> None:
     page.get_by_role("button", name="Move Standard up").press("Enter")
     expect(page.get_by_role("row", name="1. Standard")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("All open tickets are promised what these rules say")
+
+
+def is_alerted(desk: Desk, amal: Person) -> None:
+    """On whatever page of the staff, and until the ticket was looked at."""
+    amal.signs_in("/sign-in/staff", "amal@example.org")
+    amal.goes_to("/dashboards/response-times")
+    rail = amal.page.get_by_role("navigation", name="Main", exact=True)
+    expect(rail.get_by_role("link", name="Alerts", exact=True)).to_be_visible()
+
+    with desk.app.app_context(), transaction():
+        amals = [agent_by_email("amal@example.org")]
+        alerts.alert(newest_ticket(), "The first response is overdue", amals, at=clock.now())
+
+    expect(amal.page.locator("#toasts")).to_contain_text("The first response is overdue: Priya Raman")
+    rail.get_by_role("link", name="Alerts, 1 new").press("Enter")
+    amal.page.get_by_role("main").get_by_role("link", name="Priya Raman").press("Enter")
+    expect(amal.page.locator("#composer textarea")).to_be_visible()
+    expect(rail.get_by_role("link", name="Alerts", exact=True)).to_be_visible()

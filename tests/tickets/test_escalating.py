@@ -231,3 +231,13 @@ def test_an_alert_goes_with_its_ticket_out_of_sight(cast: Cast, at: datetime) ->
 
     assert alert_queries.unseen(standing(cast.amal)).n == 0
     assert alert_queries.alerts_of(standing(cast.amal)) == []
+
+
+def test_a_worker_that_was_away_tells_of_the_breach_alone(cast: Cast, at: datetime) -> None:
+    promise(cast, at, at_warning=Escalation(alert_to="leads", tag="waits"), at_breach=Escalation(alert_to="leads"))
+    ticket = a_ticket(cast, at=at)
+
+    look(at + 61 * MINUTE)
+
+    assert [one.words for one in alert_queries.alerts_of(standing(cast.lena))] == ["The first response is overdue"]
+    assert tagging_queries.tags_of(ticket.id) == ["waits"]

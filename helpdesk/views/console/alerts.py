@@ -13,7 +13,7 @@ from helpdesk.views.console import frame
 from helpdesk.views.console.blueprint import blueprint
 from helpdesk.views.console.clock_faces import said_at
 from helpdesk.views.rendering import iso, page_or_block
-from helpdesk.views.staff_frame import alerts_link, around
+from helpdesk.views.staff_frame import ALERTS, alerts_link, around
 
 
 @blueprint.get("/alerts")
@@ -24,7 +24,7 @@ def show_alerts() -> ResponseReturnValue:
     return page_or_block(
         "console/alerts.html",
         "alerts",
-        **around("alerts"),
+        **around(ALERTS),
         side_label="Tickets",
         queues=frame.shown_queues(None),
         alerts=[(one, said_at(one.at, zone, at=at), iso(one.at)) for one in found],
@@ -44,8 +44,9 @@ def see_alerts() -> ResponseReturnValue:
 @open_to(Audience.AGENTS)
 def show_bell() -> ResponseReturnValue:
     """The link as it is now; what came after the alert that the page knew (`after`) is said aloud as well."""
-    bell = alerts_link()
-    response = make_response(render_template("console/_bell.html", bell=bell))
+    is_here = "here" in request.args
+    bell = alerts_link(is_here=is_here)
+    response = make_response(render_template("console/_bell.html", bell=bell, current=ALERTS if is_here else ""))
     newest = bell["newest"]
     if newest.newest_id > request.args.get("after", 0, type=int):
         response.headers["HX-Trigger"] = json.dumps({"toast": f"{newest.words}: {newest.customer}"})

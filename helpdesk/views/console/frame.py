@@ -54,8 +54,8 @@ def queue_named(name: str | None) -> Queue:
         raise NotFound("no such queue") from None
 
 
-def shown_queues(current: Queue | None) -> list[ShownQueue]:
-    """The queues, and after them what did not arrive; no `current` means that one."""
+def shown_queues(current: str | None) -> list[ShownQueue]:
+    """The queues, and after them what did not arrive; `current` is the name of the one that is looked at."""
     counts = queue_queries.count_queues(current_standing(), cap=COUNT_CAP)
     queues = [
         ShownQueue(
@@ -64,7 +64,7 @@ def shown_queues(current: Queue | None) -> list[ShownQueue]:
             icon=icon,
             key=key,
             count=_count_words(counts[queue]),
-            is_current=queue == current,
+            is_current=queue.value == current,
             url=url_for("console.show_queue", queue=queue.value),
         )
         for queue, (label, icon, key) in _LOOKS.items()
@@ -75,7 +75,7 @@ def shown_queues(current: Queue | None) -> list[ShownQueue]:
         icon="circle-alert",
         key="n",
         count=_count_words(counts[queue_queries.UNDELIVERED]),
-        is_current=current is None,
+        is_current=current == queue_queries.UNDELIVERED,
         url=url_for("console.show_undelivered"),
         is_bad=counts[queue_queries.UNDELIVERED] > 0,
     )

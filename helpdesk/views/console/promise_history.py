@@ -28,7 +28,7 @@ def show_promises(ticket_id: int) -> ResponseReturnValue:
     return render_template(
         "console/promise_history.html",
         **around("tickets"),
-        queues=frame.shown_queues(frame.queue_named(request.args.get("queue"))),
+        queues=frame.shown_queues(frame.queue_named(request.args.get("queue")).value),
         side_label="Tickets",
         ticket_id=ticket.id,
         customer=customer_name(ticket),

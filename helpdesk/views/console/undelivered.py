@@ -12,7 +12,7 @@ from helpdesk import clock
 from helpdesk.errors import Conflict, NotFound, Refused
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.people.permissions import teams_to_reply_for
-from helpdesk.tickets import undelivered_queries
+from helpdesk.tickets import queue_queries, undelivered_queries
 from helpdesk.tickets.undelivered_queries import Cause, Undelivered
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.console import frame
@@ -123,7 +123,7 @@ def _shown(*, at: datetime) -> dict[str, Any]:
     causes = [_cause(cause, list(group), at=at) for cause, group in groupby(replies, key=_cause_of)]
     return around("tickets") | {
         "side_label": "Tickets",
-        "queues": frame.shown_queues(None),
+        "queues": frame.shown_queues(queue_queries.UNDELIVERED),
         "causes": causes,
         "is_fragment": wants_fragment(),
     }

@@ -73,8 +73,9 @@ def is_alerted(desk: Desk, amal: Person) -> None:
     expect(rail.get_by_role("link", name="Alerts", exact=True)).to_be_visible()
 
     with desk.app.app_context(), transaction():
-        amals = [agent_by_email("amal@example.org")]
-        alerts.alert(newest_ticket(), "The first response is overdue", amals, at=clock.now())
+        agent = agent_by_email("amal@example.org")
+        assert agent is not None
+        alerts.alert(newest_ticket(), "The first response is overdue", [agent], at=clock.now())
 
     expect(amal.page.locator("#toasts")).to_contain_text("The first response is overdue: Priya Raman")
     rail.get_by_role("link", name="Alerts, 1 new").press("Enter")

@@ -25,7 +25,8 @@ from worker.turns import Turn
 
 logger = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 400
+"""Twice as many as before made a drain faster by a tenth; twice as many again, by nothing."""
 
 _NOT_OF_THE_DATA = ("08", "40", "53", "55", "57", "58")
 """Classes of SQLSTATE: connection, rollback, resources, locks, operator, system."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
+from helpdesk.arrays import any_of
 from helpdesk.channels.port import FailureClass
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
 from helpdesk.messaging.models import ChannelAccount, Delivery, DeliveryAttempt, Message, Part
@@ -122,7 +123,7 @@ def lock_to_be_sent_later(conversation_ids: Collection[int]) -> Sequence[Deliver
     return db.session.scalars(
         select(Delivery)
         .where(
-            Delivery.conversation_id.in_(conversation_ids),
+            any_of(Delivery.conversation_id, conversation_ids),
             Delivery.state == DeliveryState.QUEUED,
             Delivery.awaits_release,
             Delivery.held_at.is_(None),

@@ -16,7 +16,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import bells
-from helpdesk.arrays import arrays_of, insert_of, rows_for
+from helpdesk.arrays import any_of, arrays_of, insert_of, rows_for
 from helpdesk.channels.port import InboundIdentity, InboundMessage, InboundPart, PartKind
 from helpdesk.messaging import queries, same_instant
 from helpdesk.messaging.models import (
@@ -419,7 +419,7 @@ def settle_events(
     if processed:
         db.session.execute(
             update(InboundEvent)
-            .where(InboundEvent.id.in_(processed), InboundEvent.state == InboundState.RECEIVED)
+            .where(any_of(InboundEvent.id, processed), InboundEvent.state == InboundState.RECEIVED)
             .values(state=InboundState.PROCESSED, processed_at=at)
             .execution_options(synchronize_session=False)
         )

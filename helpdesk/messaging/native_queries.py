@@ -143,9 +143,7 @@ def others_in(conversation_ids: Collection[int], identity_id: int) -> dict[int, 
 
 def direct_conversation(account_id: int | None, key: str) -> Conversation | None:
     return db.session.scalars(
-        select(Conversation).where(
-            Conversation.account_id.is_not_distinct_from(account_id), Conversation.external_key == key
-        )
+        select(Conversation).where(Conversation.account_id == account_id, Conversation.external_key == key)
     ).one_or_none()
 
 

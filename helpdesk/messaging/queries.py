@@ -117,7 +117,7 @@ def identity_ids(network: str, external_ids: Collection[str]) -> dict[str, int]:
         return {}
     rows = db.session.execute(
         select(Identity.external_id, Identity.id).where(
-            Identity.network == network, Identity.external_id.in_(external_ids)
+            Identity.network == network, any_of(Identity.external_id, external_ids)
         )
     )
     return {row.external_id: row.id for row in rows}
@@ -127,7 +127,8 @@ def lock_conversations(account_id: int | None, keys: Collection[str]) -> dict[st
     """external key → id, every row locked, in id order so that lockers never meet in a circle."""
     rows = db.session.execute(
         select(Conversation.external_key, Conversation.id)
-        .where(Conversation.account_id.is_not_distinct_from(account_id), Conversation.external_key.in_(keys))
+        # IS NULL for a conversation without an account. IS NOT DISTINCT FROM would do for both, by no index.
+        .where(Conversation.account_id == account_id, any_of(Conversation.external_key, keys))
         .order_by(Conversation.id)
         .with_for_update(key_share=True)
     )
@@ -374,7 +375,7 @@ def conversation_ids(account_id: int, keys: Collection[str]) -> dict[str, int]:
     """external key → id, without a lock."""
     rows = db.session.execute(
         select(Conversation.external_key, Conversation.id).where(
-            Conversation.account_id == account_id, Conversation.external_key.in_(keys)
+            Conversation.account_id == account_id, any_of(Conversation.external_key, keys)
         )
     )
     return {row.external_key: row.id for row in rows}
@@ -387,7 +388,7 @@ def parked_events(account_id: int, external_ids: Collection[str]) -> Sequence[Pa
         select(ParkedEvent)
         .where(
             ParkedEvent.account_id == account_id,
-            ParkedEvent.target_external_id.in_(external_ids),
+            any_of(ParkedEvent.target_external_id, external_ids),
             ParkedEvent.discarded_at.is_(None),
         )
         .order_by(ParkedEvent.id)

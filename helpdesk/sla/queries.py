@@ -23,9 +23,11 @@ from helpdesk.sla.models import (
 
 def earliest_due(ticket_ids: Collection[int]) -> dict[int, dt.datetime]:
     """When the next promise of each ticket is due; a ticket without a running promise, or paused, is left out."""
+    # Which are paused is asked of those found: as a condition, it lets a planner that does not know yet how many run
+    # read all of them in the order in which they are due.
     soonest = (
-        select(Clock.ticket_id, func.min(Clock.due_at))
-        .where(Clock.ticket_id.in_(ticket_ids), text(RUNNING), Clock.paused_at.is_(None), Clock.due_at.is_not(None))
+        select(Clock.ticket_id, func.min(Clock.due_at).filter(Clock.paused_at.is_(None)))
+        .where(any_of(Clock.ticket_id, ticket_ids), text(RUNNING))
         .group_by(Clock.ticket_id)
     )
     return {ticket_id: due_at for ticket_id, due_at in db.session.execute(soonest) if due_at}
@@ -35,7 +37,7 @@ def running_clocks(ticket_ids: Collection[int]) -> dict[int, list[Clock]]:
     """The running clocks of each ticket that has any, soonest due first, those without a promise last."""
     running = (
         select(Clock)
-        .where(Clock.ticket_id.in_(ticket_ids), text(RUNNING))
+        .where(any_of(Clock.ticket_id, ticket_ids), text(RUNNING))
         .order_by(Clock.due_at.nulls_last(), Clock.id)
     )
     found: dict[int, list[Clock]] = {}
@@ -212,21 +214,21 @@ def newest_calendar_version_number(calendar_id: int) -> int:
 
 
 def lock_running(ticket_ids: Collection[int]) -> Sequence[Clock]:
-    return _locked(Clock.ticket_id.in_(ticket_ids), text(RUNNING))
+    return _locked(any_of(Clock.ticket_id, ticket_ids), text(RUNNING))
 
 
 def lock_not_superseded(ticket_ids: Collection[int]) -> Sequence[Clock]:
-    return _locked(Clock.ticket_id.in_(ticket_ids), Clock.superseded_at.is_(None))
+    return _locked(any_of(Clock.ticket_id, ticket_ids), Clock.superseded_at.is_(None))
 
 
 def lock_running_or_stopped_after(ticket_ids: Collection[int], instant: dt.datetime) -> Sequence[Clock]:
     is_concerned = Clock.stopped_at.is_(None) | (Clock.stopped_at > instant)
-    return _locked(Clock.ticket_id.in_(ticket_ids), Clock.superseded_at.is_(None), is_concerned)
+    return _locked(any_of(Clock.ticket_id, ticket_ids), Clock.superseded_at.is_(None), is_concerned)
 
 
 def lock_stopped_resolutions(ticket_ids: Collection[int]) -> Sequence[Clock]:
     return _locked(
-        Clock.ticket_id.in_(ticket_ids),
+        any_of(Clock.ticket_id, ticket_ids),
         Clock.kind == ClockKind.RESOLUTION,
         Clock.superseded_at.is_(None),
         Clock.stopped_at.is_not(None),

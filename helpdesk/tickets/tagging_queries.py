@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
+from helpdesk.arrays import any_of
 from helpdesk.orm import db
 from helpdesk.tickets.models import Tag, TicketTag
 
@@ -21,7 +22,7 @@ def tags_of_many(ticket_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
     rows = db.session.execute(
         select(TicketTag.ticket_id, Tag.name)
         .join(Tag, Tag.id == TicketTag.tag_id)
-        .where(TicketTag.ticket_id.in_(ticket_ids))
+        .where(any_of(TicketTag.ticket_id, ticket_ids))
         .order_by(TicketTag.ticket_id, Tag.name)
     )
     found: dict[int, tuple[str, ...]] = {}

@@ -26,9 +26,12 @@ BATCH = 200
 TURNS = 5
 GOAL = Goal(sign="<=", number=1.3)
 
+# What stopped too late was told long ago.
 _NOTHING_DUE = """
-update clock set due_at = :at + interval '30 days' + ticket_id * interval '1 second', next_warn_at = null,
-  breach_fired_at = null where stopped_at is null
+update clock set
+  due_at = case when stopped_at is null then :at + interval '30 days' + ticket_id * interval '1 second' else due_at end,
+  next_warn_at = null,
+  breach_fired_at = case when stopped_at > due_at then :at end
 """
 _SOME_DUE = """
 update clock set due_at = :at - interval '1 minute', breach_fired_at = null

@@ -17,6 +17,7 @@ NAMES = (
     "what_if",
     "dashboards",
     "due_promises",
+    "clock_transitions",
     "console_list",
     "console_ticket",
     "console_render",

@@ -3,6 +3,7 @@
 A kept report counts what its owner may count at that moment; when the owner has left it is made no more.
 """
 
+import logging
 import re
 import secrets
 from collections.abc import Sequence
@@ -27,11 +28,16 @@ from helpdesk.people.models import Agent
 from helpdesk.sla.calendar import zone_named
 from helpdesk.spreadsheets import FORMS, written
 
+logger = logging.getLogger(__name__)
+
 LENGTHS = (1, 7, 28, 91)
 """Days that a kept report may be of."""
 
 LINK_LENGTHS = (1, 7, 30, 90)
 """Days for which a link may be good."""
+
+_AGAIN = timedelta(hours=1)
+"""After which a report that could not be made is tried again."""
 
 EVERY = ("day", "week", "month")
 
@@ -161,16 +167,22 @@ def days_of(saved: SavedReport, *, at: datetime) -> Period:
 def mail_next(*, at: datetime) -> bool:
     """Mail one report whose hour has come, to each of its recipients; False when there is none.
 
-    A report that was due while nothing ran is mailed once, of the days before now.
+    A report that was due while nothing ran is mailed once, of the days before now. One that cannot be made, for a
+    reason that nobody foresaw, is tried again later, and keeps none of the others waiting.
     """
     saved = saved_report_queries.lock_due(at=at)
     if saved is None:
         return False
     saved.next_at = _next_at(saved, after=at)
     try:
-        attachment = file_of(saved, saved.form, at=at)
+        with db.session.begin_nested():
+            attachment = file_of(saved, saved.form, at=at)
     except NotFound:
         saved.next_at = None
+        return True
+    except Exception:
+        logger.exception("kept report not made", extra={"report_id": saved.id})
+        saved.next_at = at + _AGAIN
         return True
     owner = db.session.get_one(Agent, saved.owner_id)
     title = saved.name if is_of_now(saved) else f"{saved.name}, {days_of(saved, at=at).words}"

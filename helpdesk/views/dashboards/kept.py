@@ -1,7 +1,6 @@
-"""Kept reports: looked at again, downloaded, mailed at their hour, shown to others by a link that ends."""
+"""Kept reports for their owner: looked at again, downloaded, mailed at their hour, shown to others by a link."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask import current_app, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,41 +10,20 @@ from helpdesk.errors import InvalidInput, NotFound
 from helpdesk.metrics import saved_report_queries, saved_reports
 from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.models import SavedReport
-from helpdesk.metrics.periods import Period
-from helpdesk.metrics.reports import Cell, Report, ReportKind
+from helpdesk.metrics.reports import ReportKind
 from helpdesk.metrics.saved_reports import EVERY, LENGTHS, LINK_LENGTHS, Wish
 from helpdesk.spreadsheets import FORMS
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.blueprint import blueprint
-from helpdesk.views.dashboards.downloads import attached
 from helpdesk.views.dashboards.filters import CHANNELS, Filters, networks, read_filters
 from helpdesk.views.dashboards.frame import around
-from helpdesk.views.rendering import duration, page_or_block
+from helpdesk.views.dashboards.report_words import KINDS, file_of, head_of, in_days, over, rows_of, words_of
+from helpdesk.views.rendering import page_or_block
 
-KINDS: Mapping[ReportKind, str] = {
-    ReportKind.FIRST_RESPONSE: "First response",
-    ReportKind.REPLY_TIME: "Reply",
-    ReportKind.RESOLUTION: "Resolution",
-    ReportKind.ATTAINMENT: "Promises kept",
-    ReportKind.VOLUME: "Volume",
-    ReportKind.RESOLVED: "What resolved tickets took",
-    ReportKind.BACKLOG: "Backlog",
-    ReportKind.HANDLE_TIME: "Handle time",
-}
 _FORM = ("name", "kind", "by", "brand", "team", "channel", "days", "every", "hour", "recipients", "form")
 _USUAL = {"kind": "first-response", "days": "7", "hour": "7", "form": "csv"}
 _LARGEST_ID = 2**63 - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """One kept report in words."""
-
-    row: SavedReport
-    counts: str
-    mailed: str
-    is_shared: bool
 
 
 @blueprint.get("/kept")
@@ -79,7 +57,7 @@ def show_kept(report_id: int) -> ResponseReturnValue:
 @blueprint.get("/kept/<int:report_id>.<form>")
 @open_to(Audience.LEADS)
 def download_kept(report_id: int, form: str) -> ResponseReturnValue:
-    return _file(_mine(report_id), form)
+    return file_of(_mine(report_id), form)
 
 
 @blueprint.post("/kept/<int:report_id>/link")
@@ -117,43 +95,6 @@ def delete_kept(report_id: int) -> ResponseReturnValue:
     return redirect(url_for("dashboards.list_kept"))
 
 
-# For whoever has the link
-
-
-@blueprint.get("/shared/<secret>")
-@open_to(Audience.EVERYONE)
-def show_shared(secret: str) -> ResponseReturnValue:
-    """Numbers only: nobody's name but those of agents, teams and channels, and no way into the desk."""
-    saved = saved_reports.shared_by(secret, at=clock.now())
-    period, found = saved_reports.make(saved, at=clock.now())
-    answer = page_or_block(
-        "dashboards/shared.html",
-        "report",
-        saved=saved,
-        kind=KINDS[ReportKind(saved.kind)],
-        period_words=_over(saved, period),
-        head=_head(found),
-        rows=_rows(found),
-        csv_url=url_for("dashboards.download_shared", secret=secret, form="csv"),
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer
-
-
-@blueprint.get("/shared/<secret>.<form>")
-@open_to(Audience.EVERYONE)
-def download_shared(secret: str, form: str) -> ResponseReturnValue:
-    return _file(saved_reports.shared_by(secret, at=clock.now()), form)
-
-
-def _file(saved: SavedReport, form: str) -> ResponseReturnValue:
-    if form not in FORMS:
-        raise NotFound("no such form")
-    file = saved_reports.file_of(saved, form, at=clock.now())
-    return attached(file.name, file.content, form)
-
-
 def _mine(report_id: int) -> SavedReport:
     if report_id > _LARGEST_ID:
         raise NotFound("no such report")
@@ -169,7 +110,7 @@ def _page(given: Mapping[str, str], errors: Mapping[str, str], status: int = 200
             **around(filters, current="kept"),
             given=given,
             errors=errors,
-            kept=[_words(one, filters) for one in saved_report_queries.saved_by(current_agent().id)],
+            kept=[words_of(one, filters) for one in saved_report_queries.saved_by(current_agent().id)],
             choices=_choices(filters),
         )
     )
@@ -179,19 +120,24 @@ def _page(given: Mapping[str, str], errors: Mapping[str, str], status: int = 200
 
 def _shown(saved: SavedReport, errors: Mapping[str, str], status: int = 200, *, link: str = "") -> ResponseReturnValue:
     filters = read_filters(request.args, current_standing())
-    period, found = saved_reports.make(saved, at=clock.now())
+    try:
+        period, found = saved_reports.make(saved, at=clock.now())
+    except NotFound:
+        # Its team or brand is no longer theirs: they may still delete it.
+        period, found = saved_reports.days_of(saved, at=clock.now()), None
     answer = make_response(
         page_or_block(
             "dashboards/kept_report.html",
             "report",
             **around(filters, current="kept"),
-            kept=_words(saved, filters),
-            period_words=_over(saved, period),
-            head=_head(found),
-            rows=_rows(found),
+            kept=words_of(saved, filters),
+            period_words=over(saved, period),
+            head=head_of(found) if found else [],
+            rows=rows_of(found) if found else [],
+            is_seen=found is not None,
             errors=errors,
             link=link,
-            link_days=[(str(days), _days(days)) for days in LINK_LENGTHS],
+            link_days=[(str(days), in_days(days)) for days in LINK_LENGTHS],
         )
     )
     answer.status_code = status
@@ -238,69 +184,8 @@ def _choices(filters: Filters) -> dict[str, list[tuple[str, str]]]:
         "brand": [("", "All brands"), *((str(brand.id), brand.name) for brand in filters.brands)],
         "team": [("", "All teams"), *((str(team.id), team.name) for team in filters.teams)],
         "channel": [("", "All channels"), *((one, CHANNELS.get(one, one)) for one in networks(filters.accounts))],
-        "days": [(str(days), f"The last {_days(days)}" if days > 1 else "Yesterday") for days in LENGTHS],
+        "days": [(str(days), f"The last {in_days(days)}" if days > 1 else "Yesterday") for days in LENGTHS],
         "every": [("", "Never"), ("day", "Every day"), ("week", "Every Monday"), ("month", "Every first of the month")],
         "hour": [(str(hour), f"{hour:02}:00") for hour in range(24)],
         "form": [("csv", "CSV"), ("parquet", "Parquet")],
     }
-
-
-def _words(saved: SavedReport, filters: Filters) -> Kept:
-    brands = {brand.id: brand.name for brand in filters.brands}
-    teams = {team.id: team.name for team in filters.teams}
-    counts = [
-        KINDS[ReportKind(saved.kind)],
-        f"by {saved.by}" if saved.by else "",
-        brands.get(saved.brand_id or 0, ""),
-        teams.get(saved.team_id or 0, ""),
-        CHANNELS.get(saved.network, saved.network),
-        _length(saved),
-    ]
-    mailed = ""
-    if saved.every:
-        when = {"day": "Every day", "week": "Every Monday", "month": "Every first of the month"}[saved.every]
-        mailed = f"{when} at {saved.hour:02}:00 to {', '.join(saved.recipients)}"
-    return Kept(
-        row=saved,
-        counts=", ".join(word for word in counts if word),
-        mailed=mailed,
-        is_shared=saved.link_expires_at is not None and saved.link_expires_at > clock.now(),
-    )
-
-
-def _length(saved: SavedReport) -> str:
-    if saved_reports.is_of_now(saved):
-        return ""
-    return f"the last {_days(saved.days)}" if saved.days > 1 else "yesterday"
-
-
-def _over(saved: SavedReport, period: Period) -> str:
-    return "Now" if saved_reports.is_of_now(saved) else period.words
-
-
-def _days(days: int) -> str:
-    return f"{days} day{'' if days == 1 else 's'}"
-
-
-def _head(found: Report) -> list[str]:
-    return [column.removesuffix("_seconds").replace("_", " ").capitalize() for column in found.columns]
-
-
-def _rows(found: Report) -> list[list[str]]:
-    return [
-        [
-            (row[0] and str(row[0])) or "–",
-            *(_cell(name, cell) for name, cell in zip(found.columns[1:], row[1:], strict=True)),
-        ]
-        for row in found.rows
-    ]
-
-
-def _cell(name: str, cell: Cell) -> str:
-    if cell is None:
-        return "–"
-    if name.endswith("_seconds"):
-        return duration(float(cell))
-    if name == "attainment":
-        return f"{100 * float(cell):.1f} %"
-    return f"{cell:,.2f}" if isinstance(cell, float) else f"{cell:,}"

@@ -159,6 +159,37 @@ def test_when_its_owner_has_left_it_is_made_no_more(cast: Cast, sign_in: SignIn)
     assert db.session.scalars(select(OutgoingMail)).all() == []
 
 
+def test_one_of_a_team_that_was_left_can_still_be_deleted(cast: Cast, sign_in: SignIn) -> None:
+    saved = keep(cast.lena, team_id=cast.returns.id, every="day", recipients=["boss@example.org"])
+    client = sign_in(cast.lena)
+
+    page = client.get(f"{KEPT}/{saved.id}")
+
+    assert page.status_code == 200
+    assert "Nothing of it is yours to see any more" in page.text
+    assert client.get(f"{KEPT}/{saved.id}.csv").status_code == 404
+    assert client.post(f"{KEPT}/{saved.id}/delete").status_code == 302
+    assert db.session.scalars(select(SavedReport)).all() == []
+
+
+def test_one_that_cannot_be_made_keeps_nobody_waiting(cast: Cast, answered: dict[str, Ticket]) -> None:
+    broken = keep(cast.chidi, every="day", hour=7, recipients=["broken@example.org"])
+    whole = keep(cast.chidi, every="day", hour=7, recipients=["whole@example.org"])
+    with transaction():
+        broken.kind = "of a later release"
+    due_at = whole.next_at
+    assert due_at is not None
+
+    for _ in range(2):
+        with transaction():
+            assert saved_reports.mail_next(at=due_at)
+
+    assert [mail.to_address for mail in db.session.scalars(select(OutgoingMail))] == ["whole@example.org"]
+    assert broken.next_at == due_at + timedelta(hours=1)
+    with transaction():
+        assert not saved_reports.mail_next(at=due_at)
+
+
 def test_it_is_mailed_once_at_its_hour(cast: Cast, answered: dict[str, Ticket]) -> None:
     saved = keep(cast.chidi, every="week", hour=8, recipients=["boss@example.org", "chair@example.org"])
     due_at = saved.next_at

@@ -44,7 +44,7 @@ from helpdesk.orm import Json, db
 from helpdesk.people.models import Brand
 from helpdesk.sla.clocks import ClockStart
 from helpdesk.sla.policies import TicketFacts
-from helpdesk.tickets import lifecycle, past_messages, promises, queries, refolding, tagging_queries
+from helpdesk.tickets import lifecycle, past_messages, promises, queries, refolding, tagging, tagging_queries
 from helpdesk.tickets.closing_messages import is_closing_message
 from helpdesk.tickets.models import Status, Ticket, TicketMessage
 from helpdesk.tickets.notices import ticket_changed
@@ -191,10 +191,12 @@ def _open_tickets(batch: _Batch, placed: Sequence[PlacedMessage]) -> None:
         return
     # What was closed just now is written before: a conversation has one active ticket.
     db.session.flush()
-    for ticket in db.session.scalars(insert_of(Ticket, rows).returning(Ticket), arrays_of(rows)):
+    opened = db.session.scalars(insert_of(Ticket, rows).returning(Ticket), arrays_of(rows)).all()
+    for ticket in opened:
         batch.latest[ticket.conversation_id] = ticket
         batch.tickets.append(ticket)
         record_event(ticket, "opened", by=None, at=ticket.opened_at)
+    batch.tags |= tagging.tag_as_their_customers(opened)
 
 
 def _is_over(ticket: Ticket, message: PlacedMessage, reopen_time: timedelta) -> bool:

@@ -134,6 +134,16 @@ class TicketTag(Base):
     tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True)
 
 
+class CustomerTag(Base):
+    """A tag of the customer: a brand's own word for a segment. Every ticket they open has it from its beginning."""
+
+    __tablename__ = "customer_tag"
+    __table_args__ = (Index("ix_customer_tag_tag_id", "tag_id"),)
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True)
+
+
 class Note(Base):
     """Staff-only text on a ticket."""
 

@@ -11,12 +11,12 @@ from sqlalchemy import Integer, Select, and_, any_, bindparam, case, cast, exist
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from helpdesk.errors import NotFound
-from helpdesk.messaging.models import File, Message, Part, Participant
+from helpdesk.messaging.models import File, Identity, Message, Part, Participant
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Role, Team, TeamMembership
 from helpdesk.people.permissions import Standing
 from helpdesk.sla.models import Calendar, CalendarVersion, Clock, Policy, PolicyVersion
-from helpdesk.tickets.models import Draft, Note, Presence, Tag, Ticket, TicketTag, TimelineEvent
+from helpdesk.tickets.models import CustomerTag, Draft, Note, Presence, Tag, Ticket, TicketTag, TimelineEvent
 from helpdesk.tickets.queries import ACTIVE, IS_READABLE, ME, fence
 
 _TICKET = bindparam("ticket_id", type_=Ticket.id.type)
@@ -41,6 +41,7 @@ class Beside:
     """What stands beside a ticket's messages."""
 
     tags: tuple[str, ...]
+    customer_tags: tuple[str, ...]
     draft: str
     draft_mode: str
     customer_typing_at: datetime | None
@@ -49,12 +50,13 @@ class Beside:
 
 
 def beside(ticket_id: int, *, agent_id: int) -> Beside:
-    """Tags, this agent's draft, the customer's typing sign and the promises that run: one query."""
+    """Tags, the customer's too, this agent's draft, the customer's typing sign and running promises: one query."""
     rows = db.session.execute(_beside(), {"ticket_id": ticket_id, "agent_id": agent_id}).all()
-    tags, typing_at, draft, mode, *_ = rows[0]
-    promises = tuple(ShownPromise(**dict(zip(_PROMISE, row[4:], strict=True))) for row in rows if row.kind)
+    tags, customer_tags, typing_at, draft, mode, *_ = rows[0]
+    promises = tuple(ShownPromise(**dict(zip(_PROMISE, row[5:], strict=True))) for row in rows if row.kind)
     return Beside(
         tags=tuple(tags or ()),
+        customer_tags=tuple(customer_tags or ()),
         customer_typing_at=typing_at,
         draft=draft or "",
         draft_mode=mode or "reply",
@@ -74,6 +76,13 @@ def _beside() -> Select[*tuple[Any, ...]]:
         .where(TicketTag.ticket_id == Ticket.id)
         .scalar_subquery()
     )
+    customer_tags = (
+        select(func.array_agg(aggregate_order_by(Tag.name, Tag.name)))
+        .join(CustomerTag, CustomerTag.tag_id == Tag.id)
+        .join(Identity, Identity.contact_id == CustomerTag.contact_id)
+        .where(Identity.id == Ticket.customer_identity_id, Tag.brand_id == Ticket.brand_id)
+        .scalar_subquery()
+    )
     typing_at = (
         select(Participant.typing_at)
         .where(
@@ -84,7 +93,7 @@ def _beside() -> Select[*tuple[Any, ...]]:
     )
     runs = and_(Clock.ticket_id == Ticket.id, Clock.stopped_at.is_(None), Clock.superseded_at.is_(None))
     return (
-        select(tags, typing_at, Draft.body, Draft.mode)
+        select(tags, customer_tags, typing_at, Draft.body, Draft.mode)
         .add_columns(Clock.kind, Clock.started_at, Clock.due_at, Clock.paused_at, Clock.target_seconds, Clock.matched)
         .add_columns(Policy.name.label("policy"), Calendar.name.label("calendar"))
         .select_from(Ticket)

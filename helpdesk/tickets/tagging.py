@@ -1,16 +1,22 @@
-"""Tags: short words by which a brand sorts its tickets."""
+"""Tags: short words by which a brand sorts its tickets, and its customers into segments.
+
+A customer's tag is on every ticket that they open from then on, so whatever looks at a ticket's tags (rules, reports,
+queues) sees the segment; taken from the customer, it stays on the tickets that have it.
+"""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
+from helpdesk.arrays import arrays_of, insert_of
 from helpdesk.errors import InvalidInput
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
 from helpdesk.tickets import promises, tagging_queries
-from helpdesk.tickets.models import Tag, Ticket, TicketTag
+from helpdesk.tickets.models import CustomerTag, Tag, Ticket, TicketTag
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.timeline import record_event
 
@@ -39,6 +45,42 @@ def remove_tag(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
     ).one_or_none()
     if removed is not None:
         _changed(ticket, "untagged", word, by=by, at=at)
+
+
+def tag_customer(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
+    """Put the tag on the ticket's customer, and on this ticket."""
+    add_tag(ticket, name, by=by, at=at)
+    found = {"contact_id": _contact_of(ticket), "tag_id": tagging_queries.tag_id(ticket.brand_id, clean_tag(name))}
+    db.session.execute(insert(CustomerTag).values(found).on_conflict_do_nothing())
+    ticket_changed(ticket)
+
+
+def untag_customer(ticket: Ticket, name: str) -> None:
+    tag_id = tagging_queries.tag_id(ticket.brand_id, clean_tag(name))
+    db.session.execute(
+        delete(CustomerTag).where(CustomerTag.contact_id == _contact_of(ticket), CustomerTag.tag_id == tag_id)
+    )
+    ticket_changed(ticket)
+
+
+def tag_as_their_customers(tickets: Collection[Ticket]) -> dict[int, tuple[str, ...]]:
+    """Put on each of these new tickets what its customer is tagged; ticket id → those tags."""
+    by_id = {ticket.id: ticket for ticket in tickets}
+    found = tagging_queries.customer_tags(by_id)
+    if found:
+        rows = [{"ticket_id": ticket_id, "tag_id": tag_id} for ticket_id, tag_id, _ in found]
+        db.session.execute(insert_of(TicketTag, rows).on_conflict_do_nothing(), arrays_of(rows))
+    named: dict[int, tuple[str, ...]] = {}
+    for ticket_id, _, name in found:
+        named[ticket_id] = (*named.get(ticket_id, ()), name)
+        record_event(by_id[ticket_id], "tagged", by=None, at=by_id[ticket_id].opened_at, tag=name)
+    return named
+
+
+def _contact_of(ticket: Ticket) -> int:
+    if ticket.customer.contact_id is None:
+        raise InvalidInput("Nobody is known behind this conversation.", field="tag")
+    return ticket.customer.contact_id
 
 
 def clean_tag(name: str) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from helpdesk.arrays import any_of
+from helpdesk.messaging.models import Identity
 from helpdesk.orm import db
-from helpdesk.tickets.models import Tag, TicketTag
+from helpdesk.tickets.models import CustomerTag, Tag, Ticket, TicketTag
 
 
 def tags_of(ticket_id: int) -> Sequence[str]:
@@ -29,6 +30,19 @@ def tags_of_many(ticket_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
     for ticket_id, name in rows:
         found[ticket_id] = (*found.get(ticket_id, ()), name)
     return found
+
+
+def customer_tags(ticket_ids: Collection[int]) -> Sequence[tuple[int, int, str]]:
+    """(ticket id, tag id, name) of what the tickets' customers are tagged by their brand, by ticket and name."""
+    rows = db.session.execute(
+        select(Ticket.id, Tag.id, Tag.name)
+        .join(Identity, Identity.id == Ticket.customer_identity_id)
+        .join(CustomerTag, CustomerTag.contact_id == Identity.contact_id)
+        .join(Tag, and_(Tag.id == CustomerTag.tag_id, Tag.brand_id == Ticket.brand_id))
+        .where(any_of(Ticket.id, ticket_ids))
+        .order_by(Ticket.id, Tag.name)
+    )
+    return [(ticket_id, tag_id, name) for ticket_id, tag_id, name in rows]
 
 
 def tag_id(brand_id: int, name: str) -> int | None:

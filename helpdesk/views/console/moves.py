@@ -72,6 +72,20 @@ def change_tags(ticket_id: int) -> ResponseReturnValue:
     return after_a_change(ticket_id)
 
 
+@blueprint.post("/tickets/<int:ticket_id>/customer-tags")
+@open_to(Audience.AGENTS)
+def change_customer_tags(ticket_id: int) -> ResponseReturnValue:
+    """Adds `tag` to the customer, and to this ticket, or takes `remove` from the customer."""
+    removed = request.form.get("remove", "")
+    with transaction():
+        ticket = queries.lock_ticket(ticket_id, current_standing(), Act.MOVE)
+        if removed:
+            tagging.untag_customer(ticket, removed)
+        else:
+            tagging.tag_customer(ticket, request.form.get("tag", ""), by=current_agent(), at=clock.now())
+    return after_a_change(ticket_id)
+
+
 # Whose it is
 
 

@@ -69,6 +69,7 @@ class Head:
     team: str
     teams: tuple[TeamChoice, ...]
     tags: tuple[str, ...]
+    customer_tags: tuple[str, ...]
     clock: ClockFace | None
     promises: tuple[PromiseLine, ...]
     watchers: tuple[Watcher, ...]
@@ -117,12 +118,14 @@ def head_of(
         team=ticket.team.name,
         teams=_teams(ticket, colleagues, onlooker, place),
         tags=beside.tags,
+        customer_tags=beside.customer_tags,
         clock=_clock(ticket, name, beside.promises, onlooker),
         promises=tuple(_promise_line(promise, onlooker) for promise in beside.promises),
         watchers=watchers,
         customer_types=customer_types,
         may=may,
-        digest=_composing(ticket, may) + _digest(ticket, beside.tags, beside.promises, watchers, customer_types, may),
+        digest=_composing(ticket, may)
+        + _digest(ticket, beside.tags, beside.customer_tags, beside.promises, watchers, customer_types, may),
     )
 
 

@@ -56,6 +56,19 @@ def test_a_time_that_is_none_or_past_is_refused(cast: Cast, ticket: Ticket, sign
     assert ticket.status == "open"
 
 
+def test_the_customer_is_tagged_and_untagged(cast: Cast, ticket: Ticket, sign_in: SignIn) -> None:
+    browser, address = sign_in(cast.amal), f"/console/tickets/{ticket.id}"
+
+    changed = browser.post(f"{address}/customer-tags", data={"tag": "VIP"}, headers=PARTIAL).text
+
+    assert 'id="customer-tags"' in changed
+    assert "Remove #vip" in browser.get(address).text
+    assert tagging_queries.tags_of(ticket.id) == ["vip"]
+    browser.post(f"{address}/customer-tags", data={"remove": "vip"}, headers=PARTIAL)
+    assert tagging_queries.customer_tags([ticket.id]) == []
+    assert tagging_queries.tags_of(ticket.id) == ["vip"]
+
+
 def test_priority_and_tags_are_changed(cast: Cast, ticket: Ticket, sign_in: SignIn) -> None:
     browser, address = sign_in(cast.amal), f"/console/tickets/{ticket.id}"
 
@@ -74,6 +87,7 @@ def test_priority_and_tags_are_changed(cast: Cast, ticket: Ticket, sign_in: Sign
         ("priority", {"priority": "highest"}),
         ("status", {"status": "closed"}),
         ("tags", {"tag": "!!!"}),
+        ("customer-tags", {"tag": "!!!"}),
         ("tags", {"tag": "x" * 41}),
         ("assignment", {"to": "12345678"}),
         ("assignment", {"to": ""}),

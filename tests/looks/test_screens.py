@@ -32,7 +32,7 @@ def test_a_page_is_accessible(open_at: OpenAt, path: str) -> None:
 def test_every_world_is_reached_on_a_phone(open_at: OpenAt) -> None:
     page = open_at("/admin/people", 390)
 
-    assert page.locator(".tab-bar a:visible").all_inner_texts() == ["Tickets", "Reports", "Settings", "Me"]
+    assert page.locator(".tab-bar a:visible").all_inner_texts() == ["Tickets", "Reports", "Alerts", "Settings", "Me"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from flask import current_app
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
@@ -209,7 +210,15 @@ def mail_reports() -> None:
     """Mail the kept reports whose hour has come, each in a transaction of its own."""
     if not _is_due("mail reports", every=timedelta(seconds=50)):
         return
-    goes_on = True
-    while goes_on:
+    while True:
         with transaction():
-            goes_on = saved_reports.mail_next(at=clock.now())
+            report_id = saved_reports.claim_due(at=clock.now())
+        if report_id is None:
+            return
+        try:
+            with transaction():
+                saved_reports.mail(report_id, at=clock.now())
+        except BaseTimeoutException:
+            raise
+        except Exception:
+            logger.exception("kept report not mailed", extra={"report_id": report_id})

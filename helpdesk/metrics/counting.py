@@ -41,6 +41,23 @@ def figures_by_agent(facts: Facts) -> dict[int, Figures]:
     return {agent_id: figures(theirs) for agent_id, theirs in facts.apart(facts.agent_id)}
 
 
+def medians_by_agent(facts: Facts, basis: Basis) -> dict[int, list[float]]:
+    """agent id → the median of each day on which they answered, oldest first; sorted once for all agents and days."""
+    answered = facts.answered
+    days, seconds = answered.stopped_in(DAY), answered.seconds(basis)
+    order = np.lexsort((seconds, days, answered.agent_id))
+    agent_ids, days, seconds = answered.agent_id[order], days[order], seconds[order]
+    is_first = np.ones(len(order), dtype=np.bool_)
+    is_first[1:] = (np.diff(agent_ids) != 0) | (np.diff(days) != 0)
+    begins = np.flatnonzero(is_first)
+    counts = np.diff(begins, append=len(order))
+    medians = (seconds[begins + (counts - 1) // 2] + seconds[begins + counts // 2]) / 2
+    found: dict[int, list[float]] = {}
+    for agent_id, median in zip(agent_ids[begins].tolist(), medians.tolist(), strict=True):
+        found.setdefault(agent_id, []).append(median)
+    return found
+
+
 def figures_by_network(facts: Facts, networks: Mapping[int, str]) -> list[tuple[str, Figures]]:
     """(network, its figures), by network; `networks` are those of the accounts, by id."""
     accounts: dict[str, list[int]] = {}

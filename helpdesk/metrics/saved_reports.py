@@ -3,7 +3,6 @@
 A kept report counts what its owner may count at that moment; when the owner has left it is made no more.
 """
 
-import logging
 import re
 import secrets
 from collections.abc import Sequence
@@ -28,8 +27,6 @@ from helpdesk.people.models import Agent
 from helpdesk.sla.calendar import zone_named
 from helpdesk.spreadsheets import FORMS, written
 
-logger = logging.getLogger(__name__)
-
 LENGTHS = (1, 7, 28, 91)
 """Days that a kept report may be of."""
 
@@ -37,7 +34,7 @@ LINK_LENGTHS = (1, 7, 30, 90)
 """Days for which a link may be good."""
 
 _AGAIN = timedelta(hours=1)
-"""After which a report that could not be made is tried again."""
+"""After which a report whose making was broken off is tried again."""
 
 EVERY = ("day", "week", "month")
 
@@ -164,26 +161,32 @@ def days_of(saved: SavedReport, *, at: datetime) -> Period:
 # Mailing
 
 
-def mail_next(*, at: datetime) -> bool:
-    """Mail one report whose hour has come, to each of its recipients; False when there is none.
+def claim_due(*, at: datetime) -> int | None:
+    """The id of a report whose hour has come, put off for an hour; None when there is none.
 
-    A report that was due while nothing ran is mailed once, of the days before now. One that cannot be made, for a
-    reason that nobody foresaw, is tried again later, and keeps none of the others waiting.
+    Committed before it is made: whatever breaks, stops or kills the making of it, it keeps none of the others waiting.
     """
     saved = saved_report_queries.lock_due(at=at)
     if saved is None:
-        return False
+        return None
+    saved.next_at = at + _AGAIN
+    return saved.id
+
+
+def mail(report_id: int, *, at: datetime) -> None:
+    """Mail a report that was claimed to each of its recipients, and say when it is due next.
+
+    A report that was due while nothing ran is mailed once, of the days before now.
+    """
+    saved = db.session.get(SavedReport, report_id)
+    if saved is None:
+        return
     saved.next_at = _next_at(saved, after=at)
     try:
-        with db.session.begin_nested():
-            attachment = file_of(saved, saved.form, at=at)
+        attachment = file_of(saved, saved.form, at=at)
     except NotFound:
         saved.next_at = None
-        return True
-    except Exception:
-        logger.exception("kept report not made", extra={"report_id": saved.id})
-        saved.next_at = at + _AGAIN
-        return True
+        return
     owner = db.session.get_one(Agent, saved.owner_id)
     title = saved.name if is_of_now(saved) else f"{saved.name}, {days_of(saved, at=at).words}"
     body = (
@@ -192,7 +195,6 @@ def mail_next(*, at: datetime) -> bool:
     )
     for address in saved.recipients:
         outbox.post(address, title, body, at=at, attachment=attachment)
-    return True
 
 
 def _next_at(saved: SavedReport, *, after: datetime) -> datetime | None:

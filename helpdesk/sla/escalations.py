@@ -1,7 +1,7 @@
 """What is done by itself when a promise is nearly, or already, broken. What it is done to is the tickets' affair."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helpdesk.orm import Json
@@ -11,7 +11,8 @@ from helpdesk.orm import Json
 class Escalation:
     """`priority` is the word that the ticket's is raised to; "" and None: nothing of the kind is done.
 
-    `alert_to` and `mail_to` are "assignee" (the leads of the ticket's team where nobody has it) or "leads".
+    `alert_to` and `mail_to` are "assignee" (the leads of the ticket's team where nobody has it) or "leads" (everybody
+    in the team where it has none).
     """
 
     priority: str = ""
@@ -24,6 +25,14 @@ class Escalation:
     @property
     def is_nothing(self) -> bool:
         return self == NOTHING
+
+    def but_for(self, other: "Escalation") -> "Escalation":
+        """This, without telling those whom the other tells."""
+        return replace(
+            self,
+            alert_to="" if self.alert_to == other.alert_to else self.alert_to,
+            mail_to="" if self.mail_to == other.mail_to else self.mail_to,
+        )
 
     def to_json(self) -> Json:
         given = {

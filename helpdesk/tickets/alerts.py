@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 
 from helpdesk.live.notices import Notice, notify_after_commit
 from helpdesk.orm import db
@@ -17,12 +17,18 @@ def alert(ticket: Ticket, words: str, agents: Sequence[Agent], *, at: datetime) 
     _tell([agent.id for agent in agents])
 
 
-def see(agent: Agent, *, at: datetime, ticket: Ticket | None = None) -> None:
-    """The agent has seen what there is about this ticket, or about any."""
-    seen = update(Alert).where(Alert.agent_id == agent.id, Alert.seen_at.is_(None)).values(seen_at=at)
-    if ticket is not None:
-        seen = seen.where(Alert.ticket_id == ticket.id)
-    if db.session.execute(seen.returning(Alert.id)).all():
+def see_of_ticket(agent: Agent, ticket: Ticket, *, at: datetime) -> None:
+    _see(agent, Alert.ticket_id == ticket.id, at=at)
+
+
+def see_up_to(agent: Agent, newest_id: int, *, at: datetime) -> None:
+    """The agent has seen a list that began with this alert."""
+    _see(agent, Alert.id <= newest_id, at=at)
+
+
+def _see(agent: Agent, which: ColumnElement[bool], *, at: datetime) -> None:
+    unseen = update(Alert).where(Alert.agent_id == agent.id, Alert.seen_at.is_(None), which)
+    if db.session.execute(unseen.values(seen_at=at).returning(Alert.id)).all():
         _tell([agent.id])
 
 

@@ -19,10 +19,7 @@ from helpdesk.tickets.models import Priority, Ticket
 
 
 def escalate(ticket: Ticket, escalation: Escalation, *, words: str, at: datetime) -> None:
-    """The ticket must be locked. Doing it again changes nothing, but tells again.
-
-    `words` say what happened; with none, nobody is told.
-    """
+    """The ticket must be locked. Doing it again changes nothing, but tells again; `words` say what happened."""
     if escalation.is_nothing or ticket.status not in ACTIVE:
         return
     if escalation.tag:
@@ -37,21 +34,20 @@ def escalate(ticket: Ticket, escalation: Escalation, *, words: str, at: datetime
             assignment.hand_to_team(ticket, team, by=None, at=at)
     if escalation.agent_id is not None:
         _give(ticket, escalation.agent_id, at=at)
-    if not words:
-        return
     alerts.alert(ticket, words, _readers(ticket, escalation.alert_to), at=at)
     for agent in _readers(ticket, escalation.mail_to):
         outbox.post(agent.email, f"{words} (ticket {ticket.id})", words, path=f"/console/tickets/{ticket.id}", at=at)
 
 
 def _readers(ticket: Ticket, told: str) -> Sequence[Agent]:
-    """Who is told: who has the ticket by now, or the leads of its team."""
+    """Who is told: who has the ticket by now, or the leads of its team; where it has none, everybody in it."""
     if not told:
         return []
     assignee = db.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
     if told == "assignee" and assignee is not None:
         return [assignee]
-    return [agent for agent in people_queries.agents_of_teams([ticket.team_id]) if agent.role == Role.LEAD]
+    team = people_queries.agents_of_teams([ticket.team_id])
+    return [agent for agent in team if agent.role == Role.LEAD] or team
 
 
 def _give(ticket: Ticket, agent_id: int, *, at: datetime) -> None:

@@ -27,7 +27,7 @@ def look(ticket: Ticket, *, by: Agent, is_typing: bool, at: datetime) -> None:
     """This agent has the ticket open now. Colleagues are told when that is news, a member that they were read."""
     # First of all, since it locks the conversation: whoever writes there takes that lock before any other.
     seen_by_staff(ticket, at=at)
-    alerts.see(by, ticket=ticket, at=at)
+    alerts.see_of_ticket(by, ticket, at=at)
     be_here(by, on=ticket, at=at)
     before = db.session.get(Presence, (ticket.id, by.id))
     is_news = before is None or before.seen_at < at - HERE_FOR or is_typing != _is_typing(before, at)

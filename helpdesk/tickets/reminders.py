@@ -20,16 +20,19 @@ def note(fired: Sequence[Fired], *, at: datetime) -> None:
     firing.record_holders(
         {one.clock_id: queries.held_by(one.ticket_id, at=one.at) for one in fired if one.fraction is None}
     )
+    breaches = {one.clock_id: one.escalation for one in fired if one.fraction is None}
     for one in fired:
         kind = "overdue" if one.fraction is None else "due soon"
         record_event(tickets[one.ticket_id], kind, by=None, at=one.at, promise=one.kind)
         if one.is_running:
-            # Where the worker was away, the breach came together with its warnings: that one is told.
-            is_news = one.fraction is None or at <= one.due_at
-            escalate(tickets[one.ticket_id], one.escalation, words=_words(one) if is_news else "", at=at)
+            escalation = one.escalation
+            if one.fraction is not None and one.clock_id in breaches:
+                # The worker was away: whom the breach is told anyway need not hear that it was near.
+                escalation = escalation.but_for(breaches[one.clock_id])
+            escalate(tickets[one.ticket_id], escalation, words=_words(one, at=at), at=at)
         ticket_changed(tickets[one.ticket_id])
 
 
-def _words(fired: Fired) -> str:
+def _words(fired: Fired, *, at: datetime) -> str:
     promise = fired.kind.value.replace("_", " ")
-    return f"The {promise} is overdue" if fired.fraction is None else f"The {promise} is due soon"
+    return f"The {promise} is overdue" if fired.due_at < at else f"The {promise} is due soon"

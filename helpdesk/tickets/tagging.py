@@ -16,7 +16,7 @@ from helpdesk.errors import InvalidInput
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
 from helpdesk.tickets import promises, tagging_queries
-from helpdesk.tickets.models import CustomerTag, Tag, Ticket, TicketTag
+from helpdesk.tickets.models import CustomerTag, Status, Tag, Ticket, TicketTag
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.timeline import record_event
 
@@ -48,19 +48,33 @@ def remove_tag(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
 
 
 def tag_customer(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
-    """Put the tag on the ticket's customer, and on this ticket."""
-    add_tag(ticket, name, by=by, at=at)
-    found = {"contact_id": _contact_of(ticket), "tag_id": tagging_queries.tag_id(ticket.brand_id, clean_tag(name))}
-    db.session.execute(insert(CustomerTag).values(found).on_conflict_do_nothing())
-    ticket_changed(ticket)
+    """Put the tag on the ticket's customer, and on this ticket unless it is over for good."""
+    word, contact_id = clean_tag(name), _contact_of(ticket)
+    db.session.execute(insert(Tag).values(brand_id=ticket.brand_id, name=word).on_conflict_do_nothing())
+    added = db.session.execute(
+        insert(CustomerTag)
+        .values(contact_id=contact_id, tag_id=tagging_queries.tag_id(ticket.brand_id, word))
+        .on_conflict_do_nothing()
+        .returning(CustomerTag.tag_id)
+    ).one_or_none()
+    if added is not None:
+        record_event(ticket, "customer tagged", by=by, at=at, tag=word)
+        ticket_changed(ticket)
+    if ticket.status != Status.CLOSED:
+        add_tag(ticket, word, by=by, at=at)
 
 
-def untag_customer(ticket: Ticket, name: str) -> None:
-    tag_id = tagging_queries.tag_id(ticket.brand_id, clean_tag(name))
-    db.session.execute(
-        delete(CustomerTag).where(CustomerTag.contact_id == _contact_of(ticket), CustomerTag.tag_id == tag_id)
-    )
-    ticket_changed(ticket)
+def untag_customer(ticket: Ticket, name: str, *, by: Agent, at: datetime) -> None:
+    word = clean_tag(name)
+    tag_id = tagging_queries.tag_id(ticket.brand_id, word)
+    removed = db.session.execute(
+        delete(CustomerTag)
+        .where(CustomerTag.contact_id == _contact_of(ticket), CustomerTag.tag_id == tag_id)
+        .returning(CustomerTag.tag_id)
+    ).one_or_none()
+    if removed is not None:
+        record_event(ticket, "customer untagged", by=by, at=at, tag=word)
+        ticket_changed(ticket)
 
 
 def tag_as_their_customers(tickets: Collection[Ticket]) -> dict[int, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from flask import current_app, url_for
 from helpdesk.people.models import Role
 from helpdesk.tickets import alert_queries
 from helpdesk.views.access import current_agent, current_standing
+from helpdesk.views.rendering import wants_fragment
 
 ALERTS = "alerts"
 
@@ -25,12 +26,13 @@ def around(section: str) -> dict[str, Any]:
     ]
     beneath = [_world("settings", "Settings", "settings", url_for("admin.index"), "g s")]
     beneath = beneath if agent.role != Role.AGENT else []
-    bell = alerts_link(is_here=section == ALERTS)
+    # A part of a page draws no rail.
+    alerts = [] if wants_fragment() else [alerts_link(is_here=section == ALERTS)]
     me = _world("account", "Me", "circle-user", url_for("sessions.show_account"), "")
     return {
         "navigation": worlds,
-        "navigation_end": [bell, *_health_of(agent.role), *beneath],
-        "tab_items": [*worlds, bell, *beneath, me],
+        "navigation_end": [*alerts, *_health_of(agent.role), *beneath],
+        "tab_items": [*worlds, *alerts, *beneath, me],
         "section": section,
         "faces": faces,
         "me": {"name": agent.name, "picture": faces, "presence": "here", "url": url_for("sessions.show_account")},
@@ -47,7 +49,7 @@ def alerts_link(*, is_here: bool) -> dict[str, Any]:
     return {
         **_world(ALERTS, "Alerts", "bell", url_for("console.show_alerts"), "g a"),
         "count": "99+" if unseen.n >= alert_queries.SHOWN else unseen.n or "",
-        "again": url_for("console.show_bell", after=unseen.newest_id, here=1 if is_here else None),
+        "again": url_for("console.show_alerts_link", after=unseen.newest_id, here=1 if is_here else None),
         "newest": unseen,
     }
 

@@ -17,6 +17,7 @@ PAGES = [
     "/admin/promises",
     "/admin/opening-hours",
     "/account",
+    "/console/alerts",
 ]
 
 

@@ -140,12 +140,15 @@ def check_rows(question: Question, figures: Figures, told: list[Told]) -> None:
 
 
 def check_agents(question: Question, told: list[Told]) -> None:
-    found = counting.figures_by_agent(read_facts(question))
+    facts = read_facts(question)
+    found, medians = counting.figures_by_agent(facts), counting.medians_by_agent(facts, question.basis)
     assert set(found) == {one.agent_id or NOBODY for one in told}
     for agent_id, figures in found.items():
         theirs = [one for one in told if (one.agent_id or NOBODY) == agent_id]
         check_figures(figures, theirs)
         asked = replace(question, agent_id=agent_id)
+        days = counting.figures_by_day(read_facts(asked), question.period, question.basis)
+        assert medians.get(agent_id, []) == pytest.approx([day.median for day in days if day.n])
         assert len(interval_queries.intervals(asked, Outcome.ANSWERED)) == figures.n
         check_figures(response_times.figures(asked), theirs)
 

@@ -7,7 +7,8 @@ import pytest
 
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.orm import db
-from helpdesk.people.models import Agent
+from helpdesk.people import queries as people_queries
+from helpdesk.people.models import Agent, Role
 from helpdesk.people.permissions import Act
 from helpdesk.sla import firing
 from helpdesk.sla.calendar import BusinessHours
@@ -233,11 +234,41 @@ def test_an_alert_goes_with_its_ticket_out_of_sight(cast: Cast, at: datetime) ->
     assert alert_queries.alerts_of(standing(cast.amal)) == []
 
 
-def test_a_worker_that_was_away_tells_of_the_breach_alone(cast: Cast, at: datetime) -> None:
-    promise(cast, at, at_warning=Escalation(alert_to="leads", tag="waits"), at_breach=Escalation(alert_to="leads"))
+@pytest.mark.parametrize(
+    ("at_breach", "told"),
+    [
+        (Escalation(alert_to="leads"), ["Lena"]),
+        (Escalation(alert_to="assignee"), ["Amal", "Lena"]),
+        (NOTHING, ["Lena"]),
+    ],
+    ids=["whom the breach is told too", "another than the breach is told", "a breach that is told nobody"],
+)
+def test_a_worker_that_was_away_tells_each_once_that_it_is_overdue(
+    cast: Cast, at: datetime, at_breach: Escalation, told: list[str]
+) -> None:
+    promise(cast, at, at_warning=Escalation(alert_to="leads", tag="waits"), at_breach=at_breach)
     ticket = a_ticket(cast, at=at)
+    with transaction():
+        assignment.take(queries.lock_ticket(ticket.id, standing(cast.amal), Act.ASSIGN), by=cast.amal, at=at)
 
     look(at + 61 * MINUTE)
 
-    assert [one.words for one in alert_queries.alerts_of(standing(cast.lena))] == ["The first response is overdue"]
+    words = {
+        one.name.split()[0]: [shown.words for shown in alert_queries.alerts_of(standing(one))]
+        for one in (cast.amal, cast.lena)
+    }
+    assert words == {name: ["The first response is overdue"] if name in told else [] for name in ("Amal", "Lena")}
     assert tagging_queries.tags_of(ticket.id) == ["waits"]
+
+
+def test_without_leads_everybody_in_the_team_is_told(cast: Cast, at: datetime) -> None:
+    promise(cast, at, at_breach=Escalation(alert_to="leads"))
+    ticket = a_ticket(cast, at=at)
+    with transaction():
+        cast.lena.role = Role.AGENT
+
+    look(at + 61 * MINUTE)
+
+    team = people_queries.agents_of_teams([ticket.team_id])
+    assert len(team) > 1
+    assert all(alert_queries.unseen(standing(one)).n == 1 for one in team)

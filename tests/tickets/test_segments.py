@@ -55,7 +55,10 @@ def test_taken_from_the_customer_it_stays_where_it_is(cast: Cast, at: datetime) 
     first = a_ticket(cast, at=at, customer="1")
     tag_customer(cast, first, "vip", at=at)
     with transaction():
-        tagging.untag_customer(queries.lock_ticket(first.id, standing(cast.chidi), Act.MOVE), "vip")
+        locked = queries.lock_ticket(first.id, standing(cast.chidi), Act.MOVE)
+        tagging.untag_customer(locked, "vip", by=cast.chidi, at=at)
+    told = db.session.query(TimelineEvent).filter_by(agent_id=cast.chidi.id).order_by(TimelineEvent.id)
+    assert [event.kind for event in told] == ["customer tagged", "tagged", "customer untagged"]
     assert tagging_queries.tags_of(first.id) == ["vip"]
     close(cast, first, at=at)
 

@@ -28,26 +28,29 @@ def show_alerts() -> ResponseReturnValue:
         side_label="Tickets",
         queues=frame.shown_queues(None),
         alerts=[(one, said_at(one.at, zone, at=at), iso(one.at)) for one in found],
-        has_new=any(not one.is_seen for one in found),
+        newest_id=found[0].id if found and not all(one.is_seen for one in found) else None,
     )
 
 
 @blueprint.post("/alerts/seen")
 @open_to(Audience.AGENTS)
 def see_alerts() -> ResponseReturnValue:
-    with transaction():
-        alerts.see(current_agent(), at=clock.now())
+    """All that stood in the list, whose first is `newest`: not what came while it was looked at."""
+    newest_id = request.form.get("newest", type=int)
+    if newest_id is not None and 0 < newest_id < 2**63:
+        with transaction():
+            alerts.see_up_to(current_agent(), newest_id, at=clock.now())
     return redirect(url_for("console.show_alerts"), 303)
 
 
-@blueprint.get("/alerts/bell")
+@blueprint.get("/alerts/link")
 @open_to(Audience.AGENTS)
-def show_bell() -> ResponseReturnValue:
+def show_alerts_link() -> ResponseReturnValue:
     """The link as it is now; what came after the alert that the page knew (`after`) is said aloud as well."""
     is_here = "here" in request.args
-    bell = alerts_link(is_here=is_here)
-    response = make_response(render_template("console/_bell.html", bell=bell, current=ALERTS if is_here else ""))
-    newest = bell["newest"]
+    link = alerts_link(is_here=is_here)
+    response = make_response(render_template("console/_alerts_link.html", link=link, current=ALERTS if is_here else ""))
+    newest = link["newest"]
     if newest.newest_id > request.args.get("after", 0, type=int):
         response.headers["HX-Trigger"] = json.dumps({"toast": f"{newest.words}: {newest.customer}"})
     return response

@@ -61,6 +61,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "priority": ("changed the priority from {before} to {after}", "Priority raised from {before} to {after}"),
     "tagged": ("added #{tag}", "Tagged #{tag}"),
     "untagged": ("removed #{tag}", ""),
+    "customer tagged": ("tagged the customer #{tag}", ""),
+    "customer untagged": ("took #{tag} from the customer", ""),
     "retried": ("sent a message again", ""),
     "discarded": ("gave up a message", ""),
     "taken back": ("took a reply back", ""),

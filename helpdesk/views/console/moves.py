@@ -80,7 +80,7 @@ def change_customer_tags(ticket_id: int) -> ResponseReturnValue:
     with transaction():
         ticket = queries.lock_ticket(ticket_id, current_standing(), Act.MOVE)
         if removed:
-            tagging.untag_customer(ticket, removed)
+            tagging.untag_customer(ticket, removed, by=current_agent(), at=clock.now())
         else:
             tagging.tag_customer(ticket, request.form.get("tag", ""), by=current_agent(), at=clock.now())
     return after_a_change(ticket_id)

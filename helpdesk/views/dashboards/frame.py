@@ -29,8 +29,14 @@ def around(filters: Filters, *, current: str) -> dict[str, Any]:
             {"name": "kept", "label": "Kept reports", "icon": "bookmark", "url": url_for("dashboards.list_kept")},
         ]
     kept = filters.query(measure=None, time=None, sort=None)
+    # A kept report is of all priorities and tags.
+    of_all = filters.query(measure=None, time=None, sort=None, priority=None, tag=None)
     return staff_frame.around("reports") | {
-        "reports": [one | {"url": one["url"] + kept, "is_current": one["name"] == current} for one in reports],
+        "reports": [
+            one
+            | {"url": one["url"] + (of_all if one["name"] == "kept" else kept), "is_current": one["name"] == current}
+            for one in reports
+        ],
         "is_live": current == "live",
         "whose": WHOSE[Role(current_agent().role)],
         "filters": filters,

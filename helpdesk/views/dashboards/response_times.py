@@ -49,7 +49,7 @@ class Line:
     estimate: Estimate | None = None
     urls: dict[str, str]
     """By outcome."""
-    medians: tuple[float, ...] = ()
+    medians: Sequence[float] = ()
     """Of each day on which anything was answered, oldest first, in seconds."""
 
 
@@ -112,15 +112,16 @@ def _line_of_measure(facts: Facts, measure: Measure, filters: Filters) -> Line:
 def _agents(facts: Facts, question: Question, filters: Filters) -> list[Line]:
     order, basis = _ORDERS[_order(filters)], question.basis
     names = {one.id: one.name for one in people_queries.everybody()}
+    medians = counting.medians_by_agent(facts, basis)
     lines = [
         Line(
-            name=names.get(agent_id) or _nobody(theirs),
+            name=names.get(agent_id) or _nobody(figures),
             is_person=agent_id in names,
-            figures=counting.figures(theirs),
+            figures=figures,
             urls=_urls(filters, measure=question.measure.value, agent=agent_id),
-            medians=_medians(theirs, question),
+            medians=medians.get(agent_id, []),
         )
-        for agent_id, theirs in facts.apart(facts.agent_id)
+        for agent_id, figures in counting.figures_by_agent(facts).items()
     ]
     return sorted(
         lines, key=lambda line: (order(line.figures, line.figures.times(basis)), not line.is_person, line.name)
@@ -220,13 +221,8 @@ def _recount(filters: Filters) -> tuple[Reconciliation, Sequence[ReconciliationD
     return (latest, reconciliation_queries.differences_of(latest.id, filters.scope)) if latest else None
 
 
-def _medians(facts: Facts, question: Question) -> tuple[float, ...]:
-    days = counting.figures_by_day(facts, question.period, question.basis)
-    return tuple(day.median for day in days if day.median is not None)
-
-
-def _nobody(facts: Facts) -> str:
-    return "From the network's own app" if len(facts.answered) else "Nobody yet"
+def _nobody(figures: Figures) -> str:
+    return "From the network's own app" if figures.n else "Nobody yet"
 
 
 def _order(filters: Filters) -> str:

@@ -29,12 +29,12 @@ def test_the_link_says_how_many_are_new_and_says_the_newest_once(
 ) -> None:
     client = sign_in(cast.amal)
     assert 'aria-label="Alerts"' in client.get("/console/queues/mine").text
-    before = client.get("/console/alerts/bell?after=0")
+    before = client.get("/console/alerts/link?after=0")
     assert "HX-Trigger" not in before.headers
 
     tell(ticket, cast.amal, at=at)
     tell(ticket, cast.bruno, at=at)
-    bell = client.get("/console/alerts/bell?after=0")
+    bell = client.get("/console/alerts/link?after=0")
 
     assert 'aria-label="Alerts, 1 new"' in bell.text
     assert bell.headers["HX-Trigger"] == '{"toast": "The first response is overdue: Dana Okafor"}'
@@ -49,11 +49,17 @@ def test_all_can_be_marked_as_seen(cast: Cast, sign_in: SignIn, ticket: Ticket, 
     assert f'href="/console/tickets/{ticket.id}"' in page
     assert "All are seen" in page
 
-    seen = client.post("/console/alerts/seen", follow_redirects=True).text
+    newest = page.split('name="newest" value="')[1].split('"')[0]
+    tell(ticket, cast.amal, at=at)
+    again = client.post("/console/alerts/seen", data={"newest": newest}, follow_redirects=True).text
+    assert "All are seen" in again, "one came while the list was looked at"
+    newest = again.split('name="newest" value="')[1].split('"')[0]
+
+    seen = client.post("/console/alerts/seen", data={"newest": newest}, follow_redirects=True).text
 
     assert f'href="/console/tickets/{ticket.id}"' in seen
     assert "All are seen" not in seen
-    assert 'aria-label="Alerts"' in client.get("/console/alerts/bell", headers=PARTIAL).text
+    assert 'aria-label="Alerts"' in client.get("/console/alerts/link", headers=PARTIAL).text
 
 
 def test_nobody_reads_those_of_others(cast: Cast, sign_in: SignIn, ticket: Ticket, at: datetime) -> None:

@@ -6,9 +6,8 @@
 UV := $(or $(shell command -v uv),.tools/bin/uv)
 NPM := $(if $(shell command -v node),$(or $(shell command -v npm),.tools/bin/npm),.tools/bin/npm)
 PYTEST := .venv/bin/python -m pytest
-# Two browsers and two databases at once, each file whole on one of them: what starts the product starts it once. In their
-# own order, so that the long runs of faults come early: sorted by the number of tests, one would wait for them at the end.
-AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
+# Two browsers and two databases at once, each file whole on one of them: what starts the product starts it once.
+AT_ONCE := -n 2 --dist loadfile
 FRONT_END := $(wildcard helpdesk/static/*.mjs) $(shell find helpdesk/static/src -type f 2>/dev/null)
 
 export UV_PYTHON_DOWNLOADS := never

@@ -18,7 +18,7 @@ from redis import Redis
 from sqlalchemy.orm import scoped_session
 
 from config import Settings
-from helpdesk.extensions import limiter, redis_connection
+from helpdesk.extensions import redis_connection
 from helpdesk.orm import db
 from helpdesk.pace import pace
 from tests.support.cast import Cast, assemble
@@ -100,11 +100,10 @@ def session(app: Flask, redis: "Redis") -> Iterator["scoped_session[Any]"]:
 def redis(settings: Settings) -> Iterator["Redis"]:
     """This worker's Redis, empty; the process rings and publishes there, whatever app a test before made here.
 
-    That app's pace is forgotten too, and what it counted of sign-ins.
+    That app's pace is forgotten too.
     """
     redis_connection.bind(settings.redis_url)
     pace.bind(settings.x_time_scale)
-    limiter.reset()
     with Redis.from_url(settings.redis_url) as client:
         client.flushdb()
         yield client

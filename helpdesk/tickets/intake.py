@@ -196,7 +196,9 @@ def _open_tickets(batch: _Batch, placed: Sequence[PlacedMessage]) -> None:
         batch.latest[ticket.conversation_id] = ticket
         batch.tickets.append(ticket)
         record_event(ticket, "opened", by=None, at=ticket.opened_at)
-    batch.tags |= tagging.tag_as_their_customers(opened)
+    # Nothing that it reads waits to be flushed.
+    with db.session.no_autoflush:
+        batch.tags |= tagging.tag_as_their_customers(opened)
 
 
 def _is_over(ticket: Ticket, message: PlacedMessage, reopen_time: timedelta) -> bool:

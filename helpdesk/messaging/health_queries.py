@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, case, func, select, true
 
 from helpdesk.messaging import queries
 from helpdesk.messaging.delivery_states import UNSETTLED, DeliveryState
@@ -79,22 +79,13 @@ def channel_facts(*, at: datetime) -> list[ChannelFacts]:
     ]
 
 
-def scheduled(*, at: datetime) -> Line:
-    """Replies that wait for their own time; `oldest` is when the next goes."""
-    row = db.session.execute(
-        select(func.count().label("rows"), func.min(Delivery.not_before).label("oldest")).where(
-            Delivery.state == DeliveryState.QUEUED, Delivery.not_before > at
-        )
-    ).one()
-    return Line(rows=row.rows, oldest=row.oldest)
-
-
-def waiting_media() -> Line:
-    """Media that are still to be fetched from their networks."""
-    row = db.session.execute(
-        select(func.count().label("rows"), func.min(File.created_at).label("oldest")).where(File.state == "waiting")
-    ).one()
-    return Line(rows=row.rows, oldest=row.oldest)
+def scheduled_and_media(*, at: datetime) -> tuple[Line, Line]:
+    """Replies that wait for their own time (`oldest` is when the next goes), and media to fetch: one query."""
+    is_scheduled = (Delivery.state == DeliveryState.QUEUED, Delivery.not_before > at)
+    scheduled = select(func.count(), func.min(Delivery.not_before)).where(*is_scheduled).subquery()
+    media = select(func.count(), func.min(File.created_at)).where(File.state == "waiting").subquery()
+    row = db.session.execute(select(scheduled, media).join_from(scheduled, media, true())).one()
+    return Line(rows=row[0], oldest=row[1]), Line(rows=row[2], oldest=row[3])
 
 
 def _waiting() -> Select[int, int, datetime]:

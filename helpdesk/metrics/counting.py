@@ -26,8 +26,8 @@ def figures(facts: Facts) -> Figures:
     targets = np.unique(facts.target_seconds[~np.isnan(facts.target_seconds)])
     return Figures(
         n=counts[Outcome.ANSWERED],
-        clock=_times(answered.clock_seconds),
-        business=_times(answered.business_seconds),
+        clock=times_of(answered.clock_seconds),
+        business=times_of(answered.business_seconds),
         waiting=counts[Outcome.WAITING],
         unanswered=counts[Outcome.UNANSWERED],
         kept=counts[Outcome.KEPT],
@@ -139,7 +139,8 @@ def resolved(resolutions: Resolutions) -> Resolved:
     )
 
 
-def _times(seconds: NDArray[np.float64]) -> Times:
+def times_of(seconds: NDArray[np.float64]) -> Times:
+    """Percentiles lie between the two nearest ranks in proportion, as PostgreSQL's `percentile_cont`."""
     if not len(seconds):
         return NO_TIMES
     median, p90, p95, p99 = np.percentile(seconds, SHARES).tolist()

@@ -3,12 +3,13 @@
 An interval's pauses are left out as they were; only the opening hours are others.
 """
 
-from collections.abc import Collection, Sequence
-from math import fsum
+from collections.abc import Collection
+
+import numpy as np
 
 from helpdesk.errors import InvalidInput
 from helpdesk.metrics import interval_queries
-from helpdesk.metrics.counting import NO_TIMES
+from helpdesk.metrics.counting import times_of
 from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.questions import Question, Times
 from helpdesk.sla import queries, timing
@@ -40,24 +41,4 @@ def times_in(hours: BusinessHours, question: Question, by: Dimension | None) -> 
     for one in answered:
         if one.name is not None:
             named.setdefault(one.name, []).append(took[one.clock_id])
-    return {name: _times(sorted(values)) for name, values in named.items()}
-
-
-def _times(ordered: Sequence[float]) -> Times:
-    if not ordered:
-        return NO_TIMES
-    return Times(
-        mean=fsum(ordered) / len(ordered),
-        median=percentile(ordered, 0.5),
-        p90=percentile(ordered, 0.9),
-        p95=percentile(ordered, 0.95),
-        p99=percentile(ordered, 0.99),
-    )
-
-
-def percentile(ordered: Sequence[float], share: float) -> float:
-    """Between the two nearest ranks, in proportion, as PostgreSQL's `percentile_cont`; values in growing order."""
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    return {name: times_of(np.array(values)) for name, values in named.items()}

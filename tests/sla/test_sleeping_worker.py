@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from helpdesk.orm import db
 from helpdesk.sla import clocks, firing, queries
 from helpdesk.sla.clocks import ClockStart
-from helpdesk.sla.models import Clock, ClockKind, PauseReason
+from helpdesk.sla.models import ClockKind, PauseReason
 from helpdesk.sla.publishing import PolicyDraft, publish_calendar, publish_policy
 from tests.sla.conftest import OFFICE, World
 
@@ -31,10 +31,13 @@ def test_when_the_worker_looks_changes_nothing(world: World, history: list[tuple
     if not queries.policies_of_brand(world.brand):
         publish(world)
 
-    awake = lived(world, history, looks=True)
-    slept = lived(world, history, looks=False)
+    *awake, told_in_vain = lived(world, history, looks=True)
+    *slept, never_told = lived(world, history, looks=False)
 
     assert awake == slept
+    # An interval that counts no more is told of by who was awake while it counted, and by nobody afterwards.
+    assert all(at <= ended_at for at, ended_at in told_in_vain)
+    assert never_told == []
 
 
 def publish(world: World) -> None:
@@ -54,10 +57,10 @@ def publish(world: World) -> None:
     )
 
 
-def lived(world: World, history: list[tuple[str, int]], *, looks: bool) -> tuple[list[Any], list[Any]]:
-    """The rows of a ticket with this history, and all that was told of them, as values.
+def lived(world: World, history: list[tuple[str, int]], *, looks: bool) -> tuple[list[Any], list[Any], list[Any]]:
+    """The rows of a ticket with this history, all that was told of them, and of intervals that count no more.
 
-    What was told of an interval that counts no more cannot be unsaid, and is not told afterwards: it is left out.
+    Of these last: (the instant that was told of, when the interval was superseded).
     """
     ticket, message = world.ticket(), None
     told: list[firing.Fired] = []
@@ -81,8 +84,10 @@ def lived(world: World, history: list[tuple[str, int]], *, looks: bool) -> tuple
             case "customer writes":
                 begin(world, ticket, at, (ClockKind.NEXT_RESPONSE,))
     told += look(ticket, WHEN_ALL_IS_OVER)
-    counting = {clock.id for clock in counted(ticket)}
-    return rows(ticket), sorted((one.kind, one.at, one.fraction or 1) for one in told if one.clock_id in counting)
+    db.session.expire_all()
+    ended = {clock.id: clock.superseded_at for clock in queries.clocks_of_ticket(ticket) if clock.superseded_at}
+    told_of_them = sorted((one.kind, one.at, one.fraction or 1) for one in told if one.clock_id not in ended)
+    return rows(ticket), told_of_them, [(one.at, ended[one.clock_id]) for one in told if one.clock_id in ended]
 
 
 def begin(world: World, ticket: int, at: dt.datetime, kinds: tuple[ClockKind, ...]) -> None:
@@ -98,10 +103,6 @@ def look(ticket: int, at: dt.datetime) -> list[firing.Fired]:
 def rows(ticket: int) -> list[Any]:
     return [
         (clock.kind, clock.started_at, clock.due_at, clock.stopped_at, clock.business_seconds, clock.paused_at)
-        for clock in counted(ticket)
+        for clock in queries.clocks_of_ticket(ticket)
+        if clock.superseded_at is None
     ]
-
-
-def counted(ticket: int) -> list[Clock]:
-    db.session.expire_all()
-    return [clock for clock in queries.clocks_of_ticket(ticket) if clock.superseded_at is None]

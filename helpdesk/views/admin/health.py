@@ -116,7 +116,7 @@ def _quota(verdict: Verdict, *, at: datetime) -> tuple[str, int | None]:
 
 
 def _queues(verdicts: Sequence[Verdict], *, zone: str, at: datetime) -> list[QueueRow]:
-    later, media = health_queries.scheduled(at=at), health_queries.waiting_media()
+    later, media = health_queries.scheduled_and_media(at=at)
     incoming = _together([verdict.facts.waiting for verdict in verdicts])
     replies = _together([verdict.facts.queued for verdict in verdicts])
     looked_for = _together([verdict.facts.looked_for for verdict in verdicts])

@@ -194,7 +194,7 @@ def test_the_page_asks_as_often_for_many_channels_as_for_few(cast: Cast, sign_in
     finally:
         sqlalchemy_event.remove(db.engine, "before_cursor_execute", note)
 
-    assert len([one for one in statements if one.lstrip().upper().startswith("SELECT")]) <= 15
+    assert len([one for one in statements if one.lstrip().upper().startswith("SELECT")]) <= 14
 
 
 # Pause, resume, test

@@ -6,13 +6,14 @@ Each verb locks the rows it moves in order of id, and returns those it moved. In
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from helpdesk.arrays import arrays_of, insert_of
 from helpdesk.orm import Json, db
 from helpdesk.sla import policies, queries
 from helpdesk.sla.in_hand import ClocksInHand, stopped_at_of, timed
 from helpdesk.sla.models import RESPONSES, Clock, ClockKind, PauseReason
-from helpdesk.sla.policies import PolicyBook, TicketFacts
+from helpdesk.sla.policies import ChosenPolicy, PolicyBook, TicketFacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +179,9 @@ def _without_first_response(turns: Sequence[ClockStart]) -> list[ClockStart]:
 def _start_missing(starts: Sequence[ClockStart], book: PolicyBook, *, at: dt.datetime) -> list[Clock]:
     if not starts:
         return []
-    new = _insert_new([row_of(one, book, at=at) for one in starts])
+    # Most tickets of a batch are alike to the rules.
+    choose = cache(book.choose)
+    new = _insert_new([row_of(one, choose(one.facts), at=at) for one in starts])
     there = {(clock.ticket_id, clock.kind) for clock in new}
     _move_back({(one.ticket_id, one.kind): min(one.started_at, at) for one in starts}, but=there)
     return list(new)
@@ -190,8 +193,7 @@ def _insert_new(rows: Sequence[Json]) -> Sequence[Clock]:
     return db.session.scalars(statement, arrays_of(rows)).all()
 
 
-def row_of(one: ClockStart, book: PolicyBook, *, at: dt.datetime) -> Json:
-    chosen = book.choose(one.facts)
+def row_of(one: ClockStart, chosen: ChosenPolicy, *, at: dt.datetime) -> Json:
     started_at = min(one.started_at, at)
     target = chosen.promise.targets.get(one.kind)
     target_seconds = None if target is None else int(target.total_seconds())

@@ -102,7 +102,7 @@ def _set(clock: Clock, turn: Turn, kept: ClocksInHand, *, held_by_agent_id: int 
 
 def _add(ticket_id: int, turn: Turn, facts: TicketFacts, *, held_by_agent_id: int | None, at: dt.datetime) -> None:
     start = ClockStart(ticket_id=ticket_id, kind=turn.kind, started_at=turn.started_at, facts=facts)
-    clock = Clock(**row_of(start, policies.book_of({facts.brand_id}, at=at), at=at))
+    clock = Clock(**row_of(start, policies.choose(facts, at=at), at=at))
     clock.stopped_at, clock.stopped_by_message_id = turn.stopped_at, turn.by_message_id
     if turn.stopped_at is not None:
         clock.held_by_agent_id = held_by_agent_id

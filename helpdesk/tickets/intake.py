@@ -49,7 +49,7 @@ from helpdesk.tickets.closing_messages import is_closing_message
 from helpdesk.tickets.models import Status, Ticket, TicketMessage
 from helpdesk.tickets.notices import ticket_changed
 from helpdesk.tickets.replying import answered
-from helpdesk.tickets.timeline import record_event
+from helpdesk.tickets.timeline import record_event, record_opened
 
 
 def take_in(account: ChannelAccount, events: Sequence[tuple[datetime, InboundEvent]]) -> None:
@@ -195,9 +195,9 @@ def _open_tickets(batch: _Batch, placed: Sequence[PlacedMessage]) -> None:
     for ticket in opened:
         batch.latest[ticket.conversation_id] = ticket
         batch.tickets.append(ticket)
-        record_event(ticket, "opened", by=None, at=ticket.opened_at)
-    # Nothing that it reads waits to be flushed.
+    # Nothing that they read waits to be flushed.
     with db.session.no_autoflush:
+        record_opened(opened)
         batch.tags |= tagging.tag_as_their_customers(opened)
 
 

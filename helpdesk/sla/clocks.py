@@ -6,7 +6,6 @@ Each verb locks the rows it moves in order of id, and returns those it moved. In
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from helpdesk.arrays import arrays_of, insert_of
 from helpdesk.orm import Json, db
@@ -179,9 +178,7 @@ def _without_first_response(turns: Sequence[ClockStart]) -> list[ClockStart]:
 def _start_missing(starts: Sequence[ClockStart], book: PolicyBook, *, at: dt.datetime) -> list[Clock]:
     if not starts:
         return []
-    # Most tickets of a batch are alike to the rules.
-    choose = cache(book.choose)
-    new = _insert_new([row_of(one, choose(one.facts), at=at) for one in starts])
+    new = _insert_new([row_of(one, book.choose(one.facts), at=at) for one in starts])
     there = {(clock.ticket_id, clock.kind) for clock in new}
     _move_back({(one.ticket_id, one.kind): min(one.started_at, at) for one in starts}, but=there)
     return list(new)

@@ -110,9 +110,17 @@ class PolicyBook:
     """The rules of some brands, first to last, loaded once for a batch of tickets."""
 
     rules: Mapping[int, tuple[Rule, ...]]
+    _chosen: dict[TicketFacts, ChosenPolicy] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """Most tickets of a batch are alike to the rules."""
 
     def choose(self, facts: TicketFacts) -> ChosenPolicy:
         """The first rule of the ticket's brand that takes it; rules are numbered from 1 as people see them."""
+        chosen = self._chosen.get(facts)
+        if chosen is None:
+            chosen = self._chosen[facts] = self._choose(facts)
+        return chosen
+
+    def _choose(self, facts: TicketFacts) -> ChosenPolicy:
         for number, rule in enumerate(self.rules.get(facts.brand_id, ()), start=1):
             reason = rule.conditions.reason(facts)
             if reason is not None:

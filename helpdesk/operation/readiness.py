@@ -3,6 +3,7 @@
 import errno
 import http.client
 import socket
+from collections.abc import Callable
 
 import psycopg
 from redis import Redis
@@ -39,12 +40,23 @@ def require_redis(url: str) -> str:
             url.replace("redis+unix:", "unix:"), socket_timeout=5, retry=Retry(NoBackoff(), 0)
         ) as client:
             facts = client.info("server")
+            # While it reads its file back it tells of itself, and does nothing else.
+            client.ping()
     except (RedisError, ValueError) as error:
         raise NotReady(f"REDIS_URL: {_first_line(error)}") from None
     version = str(facts["redis_version"])
     if int(version.split(".")[0]) < OLDEST_REDIS:
         raise NotReady(f"REDIS_URL: Redis {version} is too old, {OLDEST_REDIS} or newer is needed")
     return f"Valkey {facts['valkey_version']}" if "valkey_version" in facts else f"Redis {version}"
+
+
+def holds(requirement: Callable[[str], object], url: str) -> bool:
+    """Whether one of the above finds what it requires."""
+    try:
+        requirement(url)
+    except NotReady:
+        return False
+    return True
 
 
 def free_port(host: str, first: int) -> int:

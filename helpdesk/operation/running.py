@@ -12,7 +12,7 @@ from helpdesk.operation import programs, readiness
 from helpdesk.operation.changes import SourceFiles
 from helpdesk.operation.embedded import EmbeddedPostgres, EmbeddedValkey, embedded_servers
 from helpdesk.operation.home import Home, HomeError, Running
-from helpdesk.operation.supervisor import Stopped, Supervisor
+from helpdesk.operation.supervisor import Needs, Stopped, Supervisor
 
 DEFAULT_PORT = 8000
 # What a command that speaks to a running instance needs of its environment.
@@ -65,6 +65,7 @@ class _Start:
     def __init__(self, wishes: Wishes, home: Home, supervisor: Supervisor, say: Callable[[str], None]) -> None:
         self.wishes, self.home, self.supervisor, self.say = wishes, home, supervisor, say
         self.environment: dict[str, str] = {}
+        self.needs: Needs = {}
         self.url = ""
 
     def run(self) -> None:
@@ -100,6 +101,10 @@ class _Start:
             postgres, valkey = embedded_servers(self.home)
             database_url = database_url or self._started(postgres, "starting PostgreSQL")
             redis_url = redis_url or self._started(valkey, "starting Valkey")
+        self.needs = {
+            "the database": lambda: readiness.holds(readiness.require_postgres, database_url),
+            "Redis": lambda: readiness.holds(readiness.require_redis, redis_url),
+        }
         return database_url, redis_url
 
     def _started(self, server: EmbeddedPostgres | EmbeddedValkey, what: str) -> str:
@@ -132,9 +137,9 @@ class _Start:
         self.say("starting web, worker and schedule")
         host = self.wishes.host
         web = programs.web(self.environment, host=host, port=port, processes=WEB_PROCESSES)
-        child = self.supervisor.start(web)
-        self.supervisor.start(programs.worker(self.environment, processes=self.wishes.workers))
-        self.supervisor.start(programs.schedule(self.environment))
+        child = self.supervisor.start(web, needs=self.needs)
+        self.supervisor.start(programs.worker(self.environment, processes=self.wishes.workers), needs=self.needs)
+        self.supervisor.start(programs.schedule(self.environment), needs=self.needs)
         self.supervisor.wait_until(lambda: readiness.answers(_shown(host), port), of=child, seconds=120)
 
     def _start_simulator(self) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -16,6 +16,7 @@ from helpdesk.operation.processes import Program, start
 
 RESTARTS_A_MINUTE = 5
 _TICK = 0.1
+_SHORTEST_PAUSE = 0.2
 _REMEMBERED_LINES = 40
 
 
@@ -27,12 +28,17 @@ class ProgramFailed(Exception):
     """One line that names the program that could not be kept running."""
 
 
+Needs = Mapping[str, Callable[[], bool]]
+"""What a program cannot run without, by name, each with whether it is there."""
+
+
 @dataclass(kw_only=True)
 class Child:
     """A program and its process of the moment."""
 
     program: Program
     process: subprocess.Popen[bytes]
+    needs: Needs
     unfinished: bytes = b""
     said: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_LINES))
     ends: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS_A_MINUTE + 1))
@@ -41,6 +47,11 @@ class Child:
     @property
     def is_running(self) -> bool:
         return self.process.poll() is None
+
+    @property
+    def missed(self) -> list[str]:
+        """What it needs and is not there."""
+        return [name for name, is_there in self.needs.items() if not is_there()]
 
 
 class Supervisor:
@@ -62,9 +73,9 @@ class Supervisor:
         self.stop_all()
         self._output.close()
 
-    def start(self, program: Program) -> Child:
-        """Start one more child; it is started again whenever it dies while `watch` runs."""
-        child = Child(program=program, process=start(program))
+    def start(self, program: Program, *, needs: Needs | None = None) -> Child:
+        """Start one more child; when it dies while `watch` runs it is started again, once what it needs is there."""
+        child = Child(program=program, process=start(program), needs=needs or {})
         self._listen(child)
         self.children.append(child)
         return child
@@ -82,7 +93,7 @@ class Supervisor:
 
     def run(self, program: Program) -> list[str]:
         """Run a program to its end; its last lines. Raises ProgramFailed when it ends with anything but 0."""
-        child = Child(program=program, process=start(program))
+        child = Child(program=program, process=start(program), needs={})
         self._listen(child)
         try:
             while child.is_running:
@@ -98,7 +109,7 @@ class Supervisor:
     def watch(self, every_tick: Callable[[], None] = lambda: None) -> None:
         """Pass on output and start again what dies, until asked to stop.
 
-        Raises ProgramFailed when one child died more than five times within a minute.
+        Raises ProgramFailed when one child died more than five times within a minute while it had what it needs.
         """
         while not self.asked_to_stop:
             self._pass_on_output()
@@ -122,18 +133,28 @@ class Supervisor:
     def _keep_running(self, child: Child) -> None:
         if child.is_running:
             return
-        now = time.monotonic()
         if child.start_again_at is None:
             self._take_rest(child)
             self._show_what_a_quiet_one_said(child)
-            child.ends.append(now)
-            if len(child.ends) > RESTARTS_A_MINUTE and now - child.ends[0] < 60:
-                raise self._failed(child, f"died {len(child.ends)} times within a minute")
-            pause = 0.2 * 2 ** sum(now - end < 60 for end in child.ends) / 2
-            _say(f"{child.program.name} ended ({_how(child.process.returncode)}); starting it again")
-            child.start_again_at = now + pause
-        elif now >= child.start_again_at:
+            child.start_again_at = time.monotonic() + self._note_end(child)
+        elif time.monotonic() < child.start_again_at:
+            return
+        elif child.missed:
+            child.start_again_at = time.monotonic() + _SHORTEST_PAUSE
+        else:
             self._start_again(child)
+
+    def _note_end(self, child: Child) -> float:
+        """Say that it ended by itself; for how many seconds it is left alone. It is not to blame for what it misses."""
+        ended, now = f"{child.program.name} ended ({_how(child.process.returncode)})", time.monotonic()
+        if missed := child.missed:
+            _say(f"{ended}; starting it again when {' and '.join(missed)} can be reached")
+            return 0.0
+        child.ends.append(now)
+        if len(child.ends) > RESTARTS_A_MINUTE and now - child.ends[0] < 60:
+            raise self._failed(child, f"died {len(child.ends)} times within a minute")
+        _say(f"{ended}; starting it again")
+        return _SHORTEST_PAUSE * 2.0 ** (sum(now - end < 60 for end in child.ends) - 1)
 
     def _start_again(self, child: Child) -> None:
         self._unlisten(child)

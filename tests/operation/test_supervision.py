@@ -11,6 +11,8 @@ import psycopg
 import pytest
 from redis import Redis
 
+from helpdesk.operation.processes import Program
+from helpdesk.operation.supervisor import RESTARTS_A_MINUTE, ProgramFailed, Supervisor
 from tests.support.stack import Stack
 
 PROGRAMS = {"postgres", "valkey", "web", "worker", "schedule"}
@@ -156,3 +158,41 @@ class TestStopping:
         remember(embedding_stack, "theirs")
         assert "mine" not in remembered(embedding_stack)[0]
         assert remembered(own_stack) == ({"mine"}, {"mine"})
+
+
+class TestDying:
+    @pytest.fixture
+    def supervisor(self) -> Iterator[Supervisor]:
+        ours = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        with Supervisor() as supervisor:
+            yield supervisor
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+
+    def test_what_a_program_needs_may_be_away_for_long(self, supervisor: Supervisor, tmp_path: Path) -> None:
+        """A Valkey that is killed and reads a large file back must not end the helpdesk."""
+        server, runs = tmp_path / "server", tmp_path / "runs"
+        child = supervisor.start(_shell(f"test -e {server} && touch {runs} && sleep 60"), needs={"it": server.exists})
+        began = time.monotonic()
+
+        def tick() -> None:
+            if time.monotonic() > began + 3:
+                server.touch()
+            supervisor.asked_to_stop = runs.exists() or time.monotonic() > began + 60
+
+        supervisor.watch(tick)
+
+        assert runs.exists()
+        assert not child.ends, "it was blamed for what it missed"
+
+    def test_a_program_that_cannot_be_kept_running_is_named(self, supervisor: Supervisor, tmp_path: Path) -> None:
+        supervisor.start(_shell("exit 3"), needs={"it": tmp_path.exists})
+
+        with pytest.raises(ProgramFailed) as failed:
+            supervisor.watch()
+
+        assert str(failed.value) == f"program died {RESTARTS_A_MINUTE + 1} times within a minute; stopping"
+
+
+def _shell(words: str) -> Program:
+    return Program(name="program", argv=("/bin/sh", "-c", words), environment={"PATH": "/usr/bin:/bin"})

@@ -26,7 +26,7 @@ from helpdesk.messaging import (
     registering,
 )
 from helpdesk.messaging.models import ChannelAccount
-from helpdesk.metrics import reconciliation_queries, reconciling, saved_reports
+from helpdesk.metrics import packing, reconciliation_queries, reconciling, saved_reports
 from helpdesk.metrics.periods import period_of
 from helpdesk.orm import db
 from helpdesk.sla import firing
@@ -204,6 +204,12 @@ def reconcile_yesterday() -> None:
         is_done = reconciliation_queries.is_reconciled(period, since=period.until)
     if not is_done:
         reconciling.reconcile(period, at=at)
+
+
+def pack_days() -> None:
+    """Keep the days that are over ready to be counted; what this does not come to, the next does."""
+    if _is_due("pack days", every=timedelta(seconds=50)):
+        packing.pack_days()
 
 
 def mail_reports() -> None:

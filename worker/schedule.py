@@ -16,6 +16,7 @@ for job, interval in (
     (periodic.drop_old_events, 43_200),
     (periodic.apply_parked, 60),
     (periodic.mail_reports, 60),
+    (periodic.pack_days, 60),
     (periodic.reconcile_yesterday, 3_600),
     (periodic.set_aside_parked, 7_200),
 ):

@@ -5,9 +5,11 @@ period, not the number of tickets.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from typing import cast as typed
 
+import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Double,
@@ -35,16 +37,23 @@ from helpdesk.metrics.grouping import named_by, sum_of_flags
 from helpdesk.metrics.questions import NOBODY, Question
 from helpdesk.metrics.scope_queries import lies_in, place_of
 from helpdesk.metrics.touch_queries import is_of, touches_of
+from helpdesk.metrics.wall_clocks import wall_clock
 from helpdesk.orm import db
 from helpdesk.sla.models import Clock, ClockKind
 
 AnySelect = Select[*tuple[Any, ...]]
 
 
-def read_facts(question: Question, also: Collection[Measure] = ()) -> Facts:
-    """The intervals that are asked for, and those that are `also` asked for: of other measures, in the same period."""
-    facts = facts_of(question, also)
-    stopped = func.timezone(question.period.zone, facts.c.stopped_at)
+Span = tuple[datetime, datetime]
+"""From the first instant up to the second, which is no longer in it."""
+
+
+def facts_in(
+    spans: Sequence[Span], question: Question, also: Collection[Measure] = (), *, with_running: bool = True
+) -> Facts:
+    """Of the intervals that are asked for, and those that are `also` asked for, of other measures: those that ended in
+    these spans of the period, and those that still run."""
+    facts = facts_of(question, also, spans=spans, with_running=with_running)
     columns = read_columns(
         facts,
         floats={
@@ -52,7 +61,7 @@ def read_facts(question: Question, also: Collection[Measure] = ()) -> Facts:
             "business_seconds": facts.c.business_seconds,
             "target_seconds": facts.c.target_seconds,
             "started": extract("epoch", facts.c.started_at),
-            "local": extract("epoch", stopped),
+            "stopped": extract("epoch", facts.c.stopped_at),
         },
         integers={
             "clock_id": facts.c.clock_id,
@@ -63,7 +72,8 @@ def read_facts(question: Question, also: Collection[Measure] = ()) -> Facts:
             "outcomes": sum_of_flags((outcome, came_to(facts, outcome)) for outcome in Outcome),
         },
     )
-    return Facts(**typed(Any, columns))
+    local = wall_clock(columns["stopped"].astype(np.float64), question.period.zone)
+    return Facts(local=local, **typed(Any, columns))
 
 
 def names_of(question: Question, dimension: Dimension) -> Sequence[tuple[int, str]]:
@@ -76,10 +86,17 @@ def names_of(question: Question, dimension: Dimension) -> Sequence[tuple[int, st
     ]
 
 
-def facts_of(question: Question, also: Collection[Measure] = ()) -> Subquery:
-    """One row for each interval that ended in the period or still runs, with what became of it."""
+def facts_of(
+    question: Question,
+    also: Collection[Measure] = (),
+    *,
+    spans: Sequence[Span] | None = None,
+    with_running: bool = True,
+) -> Subquery:
+    """One row for each interval that ended in the period (or in these spans of it) or still runs: what became of it."""
     kinds = sorted({kind for measure in (question.measure, *also) for kind in measure.kinds})
-    happened = union_all(_ended(question, kinds), _running(question, kinds)).cte("happened")
+    ended = _ended(kinds, [(question.period.since, question.period.until)] if spans is None else spans)
+    happened = (union_all(ended, _running(question, kinds)) if with_running else ended).cte("happened")
     # A ticket has several intervals, and is asked once.
     tickets = select(happened.c.ticket_id).distinct().subquery("tickets")
     place = place_of(tickets.c.ticket_id)
@@ -96,7 +113,7 @@ def facts_of(question: Question, also: Collection[Measure] = ()) -> Subquery:
     return _asked(found, question, happened, agent_id).subquery("fact")
 
 
-def _ended(question: Question, kinds: Sequence[ClockKind]) -> AnySelect:
+def _ended(kinds: Sequence[ClockKind], spans: Sequence[Span]) -> AnySelect:
     # A resolve answers nobody, and ends what it promises.
     replied = or_(Clock.kind == ClockKind.RESOLUTION, Clock.stopped_by_message_id.is_not(None))
     return select(
@@ -112,8 +129,7 @@ def _ended(question: Question, kinds: Sequence[ClockKind]) -> AnySelect:
     ).where(
         Clock.kind.in_(kinds),
         Clock.superseded_at.is_(None),
-        Clock.stopped_at >= question.period.since,
-        Clock.stopped_at < question.period.until,
+        or_(false(), *(and_(Clock.stopped_at >= since, Clock.stopped_at < until) for since, until in spans)),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ class Facts(Intervals):
     """How long each took, and what became of it. Numbers that are not there are NaN.
 
     Seconds are of clock time from the start to the stop, or to the instant that was asked about, and of business time
-    for what has stopped. `started` is in seconds since 1970, `local` when it stopped: seconds since 1970 of the wall
+    for what has stopped. `started` and `stopped` are in seconds since 1970; `local` is when it stopped, by the wall
     clock in the period's zone.
     """
 
@@ -74,6 +74,7 @@ class Facts(Intervals):
     business_seconds: NDArray[np.float64]
     target_seconds: NDArray[np.float64]
     started: NDArray[np.float64]
+    stopped: NDArray[np.float64]
     local: NDArray[np.float64]
 
     def of_kinds(self, kinds: tuple[ClockKind, ...]) -> "Facts":
@@ -104,6 +105,15 @@ class Resolutions(Intervals):
 
     def are_of(self, touch: Touch) -> NDArray[np.bool_]:
         return (self.touches & flag_of(touch)).astype(np.bool_)
+
+
+Columns = TypeVar("Columns", bound=Intervals)
+
+
+def joined(one: Columns, other: Columns) -> Columns:
+    """The intervals of both."""
+    both = {f.name: np.concatenate([getattr(one, f.name), getattr(other, f.name)]) for f in fields(one)}
+    return type(one)(**both)
 
 
 def flag_of(one: Outcome | Touch) -> int:

@@ -1,6 +1,7 @@
-"""What was counted again, and where it differed; reports that people keep."""
+"""What was counted again, and where it differed; reports that people keep; past days, packed."""
 
 import datetime as dt
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -73,3 +74,24 @@ class SavedReport(Base):
     token_hash: Mapped[str | None] = mapped_column(unique=True)
     """Of the link by which anybody may read it; only its hash is kept."""
     link_expires_at: Mapped[dt.datetime | None]
+
+
+class PackedDay(Base):
+    """All intervals that ended on one day (UTC), as packed.py has them; it holds while no ChangedDay names the day."""
+
+    __tablename__ = "packed_day"
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    version: Mapped[UUID]
+    """Another one each time that the day is packed."""
+    layout: Mapped[int]
+    records: Mapped[bytes]
+
+
+class ChangedDay(Base):
+    """Something about an interval that ended on this day, long past, is now another. Written by triggers only."""
+
+    __tablename__ = "changed_day"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(index=True)

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from helpdesk.metrics import fact_queries, handle_time_queries
+from helpdesk.metrics import handle_time_queries
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.erlang import Aim
 from helpdesk.metrics.facts import FIRST_DAY, HOUR, Facts
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
+from helpdesk.metrics.reading import read_facts
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.simulating import STEP, Played, drawn_from, exponential, play, told
 from helpdesk.metrics.staffing import Plan
@@ -53,7 +54,7 @@ def play_weeks(
     period = Period(first=first, last=plan.period.last, zone=plan.period.zone)
     question = Question(scope=scope, measure=Measure.REPLY, period=period, at=at)
     since = period.since.timestamp()
-    answered = fact_queries.read_facts(question).answered
+    answered = read_facts(question).answered
     turns = answered.at(answered.started >= since)
     if not len(turns):
         return None

@@ -15,7 +15,6 @@ from helpdesk.metrics import (
     counting,
     fact_queries,
     handle_time_queries,
-    resolution_queries,
     response_times,
     volume_queries,
 )
@@ -24,6 +23,7 @@ from helpdesk.metrics.definitions import Dimension, Measure, Touch
 from helpdesk.metrics.other_hours import times_in
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Figures, Question, Times
+from helpdesk.metrics.reading import read_resolutions
 from helpdesk.metrics.scope import Scope
 from helpdesk.sla.calendar import BusinessHours
 
@@ -144,7 +144,7 @@ def _volume(scope: Scope, period: Period, at: datetime, by: Dimension | None) ->
 def _resolved(scope: Scope, period: Period, at: datetime, by: Dimension | None) -> Report:
     """What the tickets that were resolved in the period took."""
     question = Question(scope=scope, measure=Measure.RESOLUTION, period=period, at=at)
-    resolutions = resolution_queries.read_resolutions(question)
+    resolutions = read_resolutions(question)
     apart = resolutions.named(fact_queries.names_of(question, by)) if by else ()
     found = [*((name, counting.resolved(those)) for name, those in apart), (ALL, counting.resolved(resolutions))]
     return Report(

@@ -1,5 +1,6 @@
 """The SELECTs of what the tickets that were resolved in a period took."""
 
+from collections.abc import Sequence
 from typing import Any
 from typing import cast as typed
 
@@ -7,16 +8,16 @@ from sqlalchemy import select, true
 
 from helpdesk.columns import read_columns
 from helpdesk.metrics.definitions import Touch
-from helpdesk.metrics.fact_queries import facts_of
+from helpdesk.metrics.fact_queries import Span, facts_of
 from helpdesk.metrics.facts import Resolutions
 from helpdesk.metrics.grouping import sum_of_flags
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.touch_queries import is_of, touches_of
 
 
-def read_resolutions(question: Question) -> Resolutions:
-    """The question is of resolutions: what is read here are the intervals that it counts as answered."""
-    facts = facts_of(question)
+def resolutions_in(spans: Sequence[Span], question: Question) -> Resolutions:
+    """The question is of resolutions: those of the intervals it counts as answered that ended in these spans."""
+    facts = facts_of(question, spans=spans, with_running=False)
     touches = touches_of(facts.c.ticket_id)
     took = (
         select(

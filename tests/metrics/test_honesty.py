@@ -6,9 +6,9 @@ import pytest
 
 from helpdesk.metrics import counting, interval_queries, response_times
 from helpdesk.metrics.definitions import Measure, Outcome
-from helpdesk.metrics.fact_queries import read_facts
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.questions import Question
+from helpdesk.metrics.reading import read_facts
 from helpdesk.metrics.scope import scope_of
 from helpdesk.people.permissions import Act
 from helpdesk.sla.retargeting import Retargeting, retarget

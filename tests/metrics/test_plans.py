@@ -25,6 +25,8 @@ from config import Settings
 from helpdesk.errors import NotFound
 from helpdesk.metrics.definitions import Dimension, LiveNumber, Measure, Outcome, Touch
 from helpdesk.metrics.fact_queries import facts_of
+from helpdesk.metrics.models import ChangedDay
+from helpdesk.metrics.packed import LAYOUT
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.scope import Scope
@@ -117,6 +119,8 @@ ARGUMENTS: Mapping[str, Any] = {
     "conversation_id": 90_000,
     "conversation_ids": [90_000, 90_001],
     "conversation_key": "key-90000",
+    "day": ChangedDay.day,
+    "days": 30,
     "delivery_id": 180_000,
     "dimension": Each(*Dimension),
     "delivery_ids": [180_000, 180_002],
@@ -127,6 +131,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "file_id": 1,
     "facts": lambda: facts_of(_question(Measure.REPLY)),
     "fingerprint": "none",
+    "first": AT.date() - timedelta(days=28),
     "handle": "brand1",
     "identity_id": 90_000,
     "ids": [1, 2],
@@ -135,6 +140,8 @@ ARGUMENTS: Mapping[str, Any] = {
     "instants": [(90_000, AT), (90_001, AT)],
     "key": "k-90000-2",
     "keys": ["key-90000", "key-90001"],
+    "last": AT.date(),
+    "layout": LAYOUT,
     "length": timedelta(milliseconds=1),
     "limit": 50,
     "mail_id": 1,
@@ -169,6 +176,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "shortcut": "ref",
     "share": "3f",
     "since": AT - timedelta(minutes=1),
+    "spans": Each([(AT - timedelta(days=9), AT - timedelta(days=7)), (AT - timedelta(days=2), AT)], []),
     "states": ["processed"],
     "standing": Each(_SEES_ALL, _SEES_A_TEAM),
     "team": lambda: db.session.get_one(Team, 1),
@@ -193,6 +201,7 @@ OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "messaging.media_queries.lock_unshown_files": {"before": AT},
     "messaging.raw_event_queries.settled_in_default": {"before": AT - timedelta(days=14)},
     "messaging.native_queries.newest_unread": {"up_to": (AT, 4 * TICKETS)},
+    "metrics.packed_queries.packed_records": {"days": [AT.date()]},
     "metrics.scope_queries.lies_in": {"place": lambda: place_of(_OPEN)},
     "metrics.touch_queries.is_of": {"touches": lambda: touches_of(_OPEN)},
     "tickets.usual_answer_queries.usual_answer": {"since": AT - timedelta(days=30)},

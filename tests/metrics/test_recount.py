@@ -11,9 +11,9 @@ import pytest
 
 from helpdesk.metrics import counting, interval_queries, response_times
 from helpdesk.metrics.definitions import Basis, Measure, Outcome
-from helpdesk.metrics.fact_queries import read_facts
 from helpdesk.metrics.periods import Period, period_of
 from helpdesk.metrics.questions import NOBODY, Figures, Question, Times
+from helpdesk.metrics.reading import read_facts
 from helpdesk.metrics.scope import scope_of
 from tests.metrics.history import History, Told
 from tests.support.cast import Cast, standing

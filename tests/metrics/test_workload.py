@@ -14,7 +14,7 @@ from helpdesk.metrics.definitions import Dimension, Measure, Outcome, Touch
 from helpdesk.metrics.fact_queries import names_of
 from helpdesk.metrics.periods import Period, period_of
 from helpdesk.metrics.questions import Question
-from helpdesk.metrics.resolution_queries import read_resolutions
+from helpdesk.metrics.reading import read_resolutions
 from helpdesk.metrics.scope import Scope, scope_of
 from helpdesk.metrics.workload import AgeRange
 from helpdesk.orm import db

@@ -10,7 +10,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import backlog_queries, counting, handle_time_queries, resolution_queries
+from helpdesk.metrics import backlog_queries, counting, handle_time_queries
 from helpdesk.metrics.definitions import (
     AGE,
     ANSWERS_PER_RESOLUTION,
@@ -22,9 +22,9 @@ from helpdesk.metrics.definitions import (
     Outcome,
     Touch,
 )
-from helpdesk.metrics.fact_queries import read_facts
 from helpdesk.metrics.facts import Resolutions
 from helpdesk.metrics.questions import NOBODY, Question
+from helpdesk.metrics.reading import read_facts, read_resolutions
 from helpdesk.metrics.workload import ANY_AGE, AgeBar, BacklogDay, Handled, Resolved
 from helpdesk.people import queries as people_queries
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -66,7 +66,7 @@ def show_workload() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     question = replace(_asked(filters, at=at), measure=Measure.RESOLUTION)
     days = backlog_queries.backlog_by_day(filters.scope, question.period, at=at)
-    resolutions = resolution_queries.read_resolutions(question)
+    resolutions = read_resolutions(question)
     return page_or_block(
         "dashboards/workload.html",
         "report",

@@ -1,0 +1,51 @@
+"""The SELECTs of packed days."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, cast, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute
+
+from helpdesk.metrics.models import ChangedDay, PackedDay
+from helpdesk.orm import db
+
+_SETTLED = text("interval '1 hour'")
+"""For so long after its end a day is left alone: whatever ended on it, and was not noted, is committed by then."""
+
+
+def fresh_days(first: date, last: date, *, layout: int) -> dict[date, UUID]:
+    """day → version of what is packed of it and still holds, from the first to the last day."""
+    rows = db.session.execute(
+        select(PackedDay.day, PackedDay.version).where(PackedDay.day.between(first, last), *_holds(layout))
+    )
+    return {row.day: row.version for row in rows}
+
+
+def packed_records(days: Collection[date]) -> dict[UUID, bytes]:
+    """version → what is packed, of these days."""
+    if not days:
+        return {}
+    rows = db.session.execute(select(PackedDay.version, PackedDay.records).where(PackedDay.day.in_(days)))
+    return {row.version: row.records for row in rows}
+
+
+def days_to_pack(*, days: int, layout: int) -> Sequence[date]:
+    """Of so many days up to now those that are over and not packed, or not as they are now; the latest first.
+
+    By the database's clock, as what is noted of days that are over.
+    """
+    over = cast(func.timezone("UTC", func.clock_timestamp() - _SETTLED), Date)
+    day = cast(func.generate_series(over - days, over - 1, text("interval '1 day'")), Date).label("day")
+    each = select(day).subquery("each_day")
+    holds = select(PackedDay.day).where(PackedDay.day == each.c.day, *_holds(layout)).exists()
+    return db.session.scalars(select(each.c.day).where(~holds).order_by(each.c.day.desc())).all()
+
+
+def is_packed(day: InstrumentedAttribute[date]) -> ColumnElement[bool]:
+    return select(PackedDay.day).where(PackedDay.day == day).exists()
+
+
+def _holds(layout: int) -> Sequence[ColumnElement[bool]]:
+    has_changed = select(ChangedDay.id).where(ChangedDay.day == PackedDay.day).exists()
+    return PackedDay.layout == layout, ~has_changed

@@ -1,0 +1,80 @@
+"""Days that are over are packed: written once more, as what every figure of their intervals is counted from.
+
+A busy desk has a million intervals in a year, and to read the rows of the few weeks that a page shows took a second.
+What ended on a day that is over hardly ever changes; so it is kept as one value (packed.py), and read as it lies.
+
+A packed day is never more than a copy. Triggers note the day of whatever becomes another, in the transaction that
+changes it, and a day that is noted is read from its rows until it was packed anew. So the figures are the same with and
+without: reading.py puts both together.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from time import monotonic
+from uuid import uuid4
+
+from sqlalchemy import delete, text
+
+from helpdesk import clock
+from helpdesk.metrics import packed_queries
+from helpdesk.metrics.definitions import Measure
+from helpdesk.metrics.fact_queries import facts_in
+from helpdesk.metrics.facts import Facts, Resolutions
+from helpdesk.metrics.models import ChangedDay, PackedDay
+from helpdesk.metrics.packed import LAYOUT, records_of
+from helpdesk.metrics.periods import LONGEST_DAYS, Period
+from helpdesk.metrics.questions import Question
+from helpdesk.metrics.resolution_queries import resolutions_in
+from helpdesk.metrics.scope import Scope
+from helpdesk.orm import db
+from helpdesk.people import queries as people_queries
+from helpdesk.transaction import transaction
+
+DAYS = 2 * LONGEST_DAYS
+"""The longest period that can be asked for, and the one before it."""
+
+
+def pack_days(*, seconds: float = 5.0) -> int:
+    """Pack what is over and not packed as it is now, the latest day first, for about so long; how many days."""
+    with transaction():
+        _lock()
+        db.session.execute(delete(PackedDay).where(PackedDay.day < clock.now().date() - timedelta(days=2 * DAYS)))
+        # Whoever packs such a day sees what was noted of it.
+        db.session.execute(delete(ChangedDay).where(~packed_queries.is_packed(ChangedDay.day)))
+        days = packed_queries.days_to_pack(days=DAYS, layout=LAYOUT)
+    until, packed = monotonic() + seconds, 0
+    for day in days:
+        pack(day)
+        packed += 1
+        if monotonic() > until:
+            break
+    return packed
+
+
+def pack(day: date) -> None:
+    """In a transaction of its own; what is changed in the meantime is noted, and stays so."""
+    with transaction():
+        _lock()
+        db.session.execute(delete(ChangedDay).where(ChangedDay.day == day))
+        records = records_of(*_read(day))
+        db.session.execute(delete(PackedDay).where(PackedDay.day == day))
+        db.session.add(PackedDay(day=day, version=uuid4(), layout=LAYOUT, records=records.tobytes()))
+
+
+def _lock() -> None:
+    """Of two that pack at once, the one that read first could write last."""
+    db.session.execute(text("lock table packed_day in share row exclusive mode"))
+
+
+def _read(day: date) -> tuple[Facts, Resolutions]:
+    """What ended on it, of all teams."""
+    brands = [brand.id for brand in people_queries.all_brands()]
+    question = Question(
+        scope=Scope(team_ids=frozenset(team.id for team in people_queries.teams_of_brands(brands))),
+        measure=Measure.REPLY,
+        period=Period(first=day, last=day, zone="UTC"),
+        at=clock.now(),
+    )
+    spans = [(question.period.since, question.period.until)]
+    facts = facts_in(spans, question, [Measure.RESOLUTION], with_running=False)
+    return facts, resolutions_in(spans, replace(question, measure=Measure.RESOLUTION))

@@ -131,6 +131,14 @@ def estimate(facts: Facts) -> Estimate:
     return Estimate(median=first_at_most(0.5), p90=first_at_most(0.1))
 
 
+def listed(facts: Facts, outcome: Outcome) -> list[int]:
+    """Ids of what came to it: first what is still open, the longest first; then what ended, the latest first."""
+    found = facts.at(facts.came_to(outcome))
+    order = np.lexsort((found.clock_id, found.started, -np.nan_to_num(found.stopped, nan=np.inf)))
+    ids: list[int] = found.clock_id[order].tolist()
+    return ids
+
+
 def resolved(resolutions: Resolutions) -> Resolved:
     return Resolved(
         n=len(resolutions),

@@ -30,6 +30,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from helpdesk.arrays import any_of
 from helpdesk.columns import read_columns
 from helpdesk.metrics.definitions import Basis, Dimension, Measure, Outcome
 from helpdesk.metrics.facts import KINDS, Facts
@@ -92,11 +93,18 @@ def facts_of(
     *,
     spans: Sequence[Span] | None = None,
     with_running: bool = True,
+    clock_ids: Collection[int] | None = None,
 ) -> Subquery:
-    """One row for each interval that ended in the period (or in these spans of it) or still runs: what became of it."""
+    """One row for each interval that ended in the period (or in these spans of it) or still runs: what became of it.
+
+    With `clock_ids` of those only.
+    """
     kinds = sorted({kind for measure in (question.measure, *also) for kind in measure.kinds})
     ended = _ended(kinds, [(question.period.since, question.period.until)] if spans is None else spans)
-    happened = (union_all(ended, _running(question, kinds)) if with_running else ended).cte("happened")
+    each = [ended, _running(question, kinds)] if with_running else [ended]
+    if clock_ids is not None:
+        each = [one.where(any_of(Clock.id, clock_ids)) for one in each]
+    happened = union_all(*each).cte("happened")
     # A ticket has several intervals, and is asked once.
     tickets = select(happened.c.ticket_id).distinct().subquery("tickets")
     place = place_of(tickets.c.ticket_id)

@@ -1,6 +1,8 @@
 """The SELECTs of the intervals behind a number: those it counts, in the order that a person reads them."""
 
-from sqlalchemy import func, select, true
+from collections.abc import Collection
+
+from sqlalchemy import select, true
 
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.definitions import Dimension, Outcome
@@ -23,25 +25,13 @@ def answered(question: Question, dimension: Dimension | None) -> list[Answered]:
     return [Answered(**row._mapping) for row in rows]
 
 
-def count_intervals(question: Question, outcome: Outcome) -> int:
-    facts = facts_of(question)
-    return db.session.scalars(select(func.count()).select_from(facts).where(came_to(facts, outcome))).one()
+def intervals(question: Question, outcome: Outcome, clock_ids: Collection[int] | None = None) -> list[Interval]:
+    """The rows that a number counts, or those of them that are given.
 
-
-def intervals(question: Question, outcome: Outcome, *, limit: int | None = None, offset: int = 0) -> list[Interval]:
-    """The rows that a number counts; all of them without `limit`.
-
-    Those still open come first, the longest first; then those that ended, the latest first.
+    Those still open come first, the longest first; then those that ended, the latest first: as `counting.listed`.
     """
-    facts = facts_of(question)
-    counted = (
-        select(facts)
-        .where(came_to(facts, outcome))
-        .order_by(facts.c.stopped_at.desc().nulls_first(), facts.c.started_at, facts.c.clock_id)
-        .limit(limit)
-        .offset(offset)
-        .subquery()
-    )
+    facts = facts_of(question, clock_ids=clock_ids)
+    counted = select(facts).where(came_to(facts, outcome)).subquery()
     customer = customer_of(counted.c.ticket_id)
     named = (
         select(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from helpdesk.metrics import arrival_queries
+from helpdesk.metrics.arrivals import arrivals_by_hour
 from helpdesk.metrics.erlang import Aim, Load, Staff, staff_for
 from helpdesk.metrics.forecasting import HOURS, BackTest, Expected, back_test, forecast, whole_weeks
 from helpdesk.metrics.periods import Period
@@ -42,7 +42,7 @@ def plan(scope: Scope, *, zone: str, aim: Aim, handle_time: float, at: datetime)
     """`handle_time` is the hours of work that one reply takes. Raises InvalidInput."""
     weeks = whole_weeks(at.astimezone(ZoneInfo(zone)).date(), wanted=WEEKS)
     period = Period(first=weeks[0], last=weeks[-1] + timedelta(days=6), zone=zone)
-    arrivals = arrival_queries.arrivals_by_hour(scope, period)
+    arrivals = arrivals_by_hour(scope, period, at=at)
     # Weeks before the first customer say nothing of those to come.
     weeks = [week for week in weeks if any(day < week + timedelta(days=7) for day, _ in arrivals)] or weeks[-1:]
     expected = forecast(arrivals, weeks)

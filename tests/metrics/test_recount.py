@@ -125,16 +125,18 @@ def check_rows(question: Question, figures: Figures, told: list[Told]) -> None:
         (Outcome.KEPT, figures.kept),
         (Outcome.BROKEN, figures.broken),
     ):
-        assert interval_queries.count_intervals(question, outcome) == n
-        assert len(interval_queries.intervals(question, outcome)) == n
+        rows = interval_queries.intervals(question, outcome)
+        assert len(rows) == n
+        assert counting.listed(read_facts(question), outcome) == [row.clock_id for row in rows]
     opened = interval_queries.intervals(question, Outcome.ANSWERED)
     assert sorted((row.ticket_id, row.started_at, row.stopped_at) for row in opened) == sorted(
         (one.ticket_id, one.started_at, one.ended_at) for one in told if one.is_answered
     )
+    listed = counting.listed(read_facts(question), Outcome.ANSWERED)
     paged = [
         row
-        for page in range(0, figures.n, 7)
-        for row in interval_queries.intervals(question, Outcome.ANSWERED, limit=7, offset=page)
+        for n in range(0, figures.n, 7)
+        for row in interval_queries.intervals(question, Outcome.ANSWERED, listed[n : n + 7])
     ]
     assert paged == opened
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk.metrics.arrival_queries import arrivals_by_hour
+from helpdesk.metrics.arrivals import arrivals_by_hour
 from helpdesk.metrics.erlang import Aim
 from helpdesk.metrics.forecasting import INSIDE, back_test, forecast, whole_weeks
 from helpdesk.metrics.periods import Period
@@ -29,7 +29,7 @@ def test_arrivals_are_the_turns_by_the_hour_they_began(cast: Cast) -> None:
     zone = "Australia/Lord_Howe"
     period = Period(first=date(2026, 10, 20), last=date(2026, 11, 15), zone=zone)
 
-    found = arrivals_by_hour(scope_of(standing(cast.ada)), period)
+    found = arrivals_by_hour(scope_of(standing(cast.ada)), period, at=LOOKED_AT)
 
     turns = [one.started_at for one in played.told() if not one.is_resolution]
     local = [at.astimezone(ZoneInfo(zone)) for at in turns if period.since <= at < period.until]

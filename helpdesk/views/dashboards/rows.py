@@ -6,9 +6,10 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import interval_queries
+from helpdesk.metrics import counting, interval_queries
 from helpdesk.metrics.definitions import BASES, MEASURES, OUTCOMES, TOUCHES
 from helpdesk.metrics.questions import Interval, Question
+from helpdesk.metrics.reading import read_facts
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.addresses import csv_url
 from helpdesk.views.dashboards.asked import read_outcome, read_question
@@ -45,7 +46,8 @@ _COLUMNS = (
 def response_time_rows() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     question, outcome = _asked(filters, at=at), read_outcome(request.args)
-    paging = read_page(request.args, total=interval_queries.count_intervals(question, outcome), size=PAGE)
+    listed = counting.listed(read_facts(question), outcome)
+    paging = read_page(request.args, total=len(listed), size=PAGE)
     narrowed = {name: request.args.get(name) for name in NARROWED}
     return page_or_block(
         "dashboards/rows.html",
@@ -58,7 +60,7 @@ def response_time_rows() -> ResponseReturnValue:
         touch=TOUCHES[question.touch] if question.touch else None,
         basis=BASES[question.basis],
         narrowed=narrowed,
-        intervals=interval_queries.intervals(question, outcome, limit=PAGE, offset=paging.offset),
+        intervals=interval_queries.intervals(question, outcome, listed[paging.offset : paging.offset + PAGE]),
         paging=paging,
         csv_url=csv_url(filters, **narrowed),
     )

@@ -21,26 +21,31 @@ FIRST_DAY = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Intervals:
-    """Columns of one length; at one place of all of them stands one interval, in no order. An id of nobody is 0."""
-
-    clock_id: NDArray[np.int64]
-    team_id: NDArray[np.int64]
-    agent_id: NDArray[np.int64]
+class Columns:
+    """Columns of one length: at one place of all of them stands one thing that is counted."""
 
     def __len__(self) -> int:
-        return len(self.clock_id)
+        return len(getattr(self, fields(self)[0].name))
 
     def at(self, places: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
         return type(self)(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
 
     def apart(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, Self]]:
-        """(key, the intervals at whose places it stands) by growing key."""
+        """(key, the things at whose places it stands) by growing key."""
         order = np.argsort(keys, kind="stable")
         found, counts = np.unique(keys, return_counts=True)
         ends = np.cumsum(counts)
         for key, begin, end in zip(found, ends - counts, ends, strict=True):
             yield int(key), self.at(order[begin:end])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Intervals(Columns):
+    """At one place stands one interval, in no order. An id of nobody is 0."""
+
+    clock_id: NDArray[np.int64]
+    team_id: NDArray[np.int64]
+    agent_id: NDArray[np.int64]
 
     def named(self, names: Iterable[tuple[int, str]]) -> Iterator[tuple[str, Self]]:
         """(name, the intervals under it) by name; `names` are pairs of a clock's id and a name of its interval.
@@ -107,11 +112,11 @@ class Resolutions(Intervals):
         return (self.touches & flag_of(touch)).astype(np.bool_)
 
 
-Columns = TypeVar("Columns", bound=Intervals)
+Some = TypeVar("Some", bound=Columns)
 
 
-def joined(one: Columns, other: Columns) -> Columns:
-    """The intervals of both."""
+def joined(one: Some, other: Some) -> Some:
+    """What stands in both."""
     both = {f.name: np.concatenate([getattr(one, f.name), getattr(other, f.name)]) for f in fields(one)}
     return type(one)(**both)
 

@@ -77,10 +77,11 @@ class SavedReport(Base):
 
 
 class PackedDay(Base):
-    """All intervals that ended on one day (UTC), as packed.py has them; it holds while no ChangedDay names the day."""
+    """All of a subject that ended on one day (UTC), as packed.py has it; it holds while no ChangedDay names the day."""
 
     __tablename__ = "packed_day"
 
+    subject: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[dt.date] = mapped_column(primary_key=True)
     version: Mapped[UUID]
     """Another one each time that the day is packed."""
@@ -89,9 +90,11 @@ class PackedDay(Base):
 
 
 class ChangedDay(Base):
-    """Something about an interval that ended on this day, long past, is now another. Written by triggers only."""
+    """Something of what ended on this day, when it was over already, is now another. Written by triggers only."""
 
     __tablename__ = "changed_day"
+    __table_args__ = (Index("ix_changed_day_subject_day", "subject", "day"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    day: Mapped[dt.date] = mapped_column(index=True)
+    subject: Mapped[str]
+    day: Mapped[dt.date]

@@ -1,22 +1,33 @@
-"""A day's intervals as one value: records of a fixed layout, and Facts from them again. Pure."""
+"""What ended on a day as one value: records of a fixed layout, and columns from them again. Pure."""
 
 from collections.abc import Collection
 from dataclasses import fields
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from helpdesk.metrics.definitions import Basis, Measure, Outcome
-from helpdesk.metrics.facts import KINDS, Facts, Intervals, Resolutions, flag_of
+from helpdesk.metrics.facts import KINDS, Columns, Facts, Resolutions, flag_of
+from helpdesk.metrics.handled import Spans
 from helpdesk.metrics.questions import Question
+from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.wall_clocks import wall_clock
 from helpdesk.sla.models import ClockKind
 
 LAYOUT = 1
-"""Another number whenever RECORD changes, or the meaning of anything in it: what was packed before is packed anew."""
+"""Another number whenever a record changes, or the meaning of anything in it: what was packed before is packed anew."""
 
-RECORD = np.dtype(
+
+class Subject(StrEnum):
+    """What is packed."""
+
+    INTERVALS = "intervals"
+    HANDLING = "handling"
+
+
+INTERVAL = np.dtype(
     [
         ("clock_id", "<i8"),
         ("team_id", "<i8"),
@@ -35,18 +46,25 @@ RECORD = np.dtype(
 )
 """One interval that has ended: as in Facts, and with what its ticket took where a resolve ended it."""
 
-_NAMES = frozenset(RECORD.names or ())
+SPAN = np.dtype(
+    [
+        ("ticket_id", "<i8"),
+        ("agent_id", "<i8"),
+        ("team_id", "<i8"),
+        ("account_id", "<i8"),
+        ("seconds", "<f8"),
+        ("ended", "<f8"),
+    ]
+)
+"""One span of somebody's time at a ticket, as in Spans."""
+
+RECORD = {Subject.INTERVALS: INTERVAL, Subject.HANDLING: SPAN}
 
 Records = NDArray[np.void]
 
-NONE: Records = np.empty(0, dtype=RECORD)
 
-
-def records_of(facts: Facts, resolutions: Resolutions) -> Records:
-    records = np.zeros(len(facts), dtype=RECORD)
-    for field in fields(facts):
-        if field.name in _NAMES:
-            records[field.name] = getattr(facts, field.name)
+def intervals_of(facts: Facts, resolutions: Resolutions) -> Records:
+    records = _records(facts, INTERVAL)
     records.sort(order="clock_id")
     places = np.searchsorted(records["clock_id"], resolutions.clock_id)
     # Read one after the other: what ended in between is in one of them only, and its day is noted as changed.
@@ -57,26 +75,30 @@ def records_of(facts: Facts, resolutions: Resolutions) -> Records:
     return records
 
 
-def unpacked(packed: bytes) -> Records:
-    return np.frombuffer(packed, dtype=RECORD)
+def spans_of(spans: Spans) -> Records:
+    return _records(spans, SPAN)
 
 
-def can_answer(question: Question) -> bool:
-    """Priority and tags are those that a ticket has now, and what a question says of touches asks for its ticket."""
-    return question.scope.priority is None and question.scope.tag_ids is None and question.touch is None
+def unpacked(packed: bytes, subject: Subject) -> Records:
+    return np.frombuffer(packed, dtype=RECORD[subject])
+
+
+def nothing(subject: Subject) -> Records:
+    return np.empty(0, dtype=RECORD[subject])
+
+
+def knows(scope: Scope) -> bool:
+    """Whether it can be told of records. Priority and tags are those that a ticket has now."""
+    return scope.priority is None and scope.tag_ids is None
 
 
 def asked(records: Records, question: Question, also: Collection[Measure] = ()) -> Records:
-    """Those that the person may count, and asked for; `can_answer` says of which questions this is known."""
-    scope = question.scope
+    """Those that the person may count, and asked for."""
     kinds = {kind for measure in (question.measure, *also) for kind in measure.kinds}
-    keep = _is_one_of(records["kind"], {KINDS.index(kind) for kind in kinds})
-    keep &= _is_one_of(records["team_id"], scope.team_ids)
-    if scope.account_ids is not None:
-        keep &= _is_one_of(records["account_id"], scope.account_ids)
-    for agent_id in (scope.agent_id, question.agent_id):
-        if agent_id is not None:
-            keep &= records["agent_id"] == agent_id
+    keep = _lie_in(records, question.scope)
+    keep &= _are_among(records["kind"], {KINDS.index(kind) for kind in kinds})
+    if question.agent_id is not None:
+        keep &= records["agent_id"] == question.agent_id
     seconds = records["clock_seconds" if question.basis is Basis.CLOCK else "business_seconds"]
     if question.at_least is not None:
         keep &= seconds >= question.at_least
@@ -95,11 +117,32 @@ def resolutions_from(records: Records) -> Resolutions:
     return Resolutions(**_columns(records[is_resolve], Resolutions))
 
 
-def _columns(records: Records, of: type[Intervals]) -> dict[str, Any]:
+def spans_from(records: Records, scope: Scope) -> Spans:
+    return Spans(**_columns(records[_lie_in(records, scope)], Spans))
+
+
+def _lie_in(records: Records, scope: Scope) -> NDArray[np.bool_]:
+    keep = _are_among(records["team_id"], scope.team_ids)
+    if scope.account_ids is not None:
+        keep &= _are_among(records["account_id"], scope.account_ids)
+    if scope.agent_id is not None:
+        keep &= records["agent_id"] == scope.agent_id
+    return keep
+
+
+def _records(columns: Columns, record: "np.dtype[np.void]") -> Records:
+    records = np.zeros(len(columns), dtype=record)
+    for name in {field.name for field in fields(columns)} & set(record.names or ()):
+        records[name] = getattr(columns, name)
+    return records
+
+
+def _columns(records: Records, of: type[Columns]) -> dict[str, Any]:
     """Those of its columns that records have, each for itself and as wide as counting wants it."""
-    columns = {field.name: records[field.name] for field in fields(of) if field.name in _NAMES}
+    names = set(records.dtype.names or ())
+    columns = {field.name: records[field.name] for field in fields(of) if field.name in names}
     return {name: one.astype(np.float64 if one.dtype.kind == "f" else np.int64) for name, one in columns.items()}
 
 
-def _is_one_of(column: NDArray[np.int64], ids: Collection[int]) -> NDArray[np.bool_]:
+def _are_among(column: NDArray[np.int64], ids: Collection[int]) -> NDArray[np.bool_]:
     return np.isin(column, np.fromiter(ids, dtype=np.int64, count=len(ids)))

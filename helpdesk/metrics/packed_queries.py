@@ -14,23 +14,27 @@ _SETTLED = text("interval '1 hour'")
 """For so long after its end a day is left alone: whatever ended on it, and was not noted, is committed by then."""
 
 
-def fresh_days(first: date, last: date, *, layout: int) -> dict[date, UUID]:
+def fresh_days(subject: str, first: date, last: date, *, layout: int) -> dict[date, UUID]:
     """day → version of what is packed of it and still holds, from the first to the last day."""
     rows = db.session.execute(
-        select(PackedDay.day, PackedDay.version).where(PackedDay.day.between(first, last), *_holds(layout))
+        select(PackedDay.day, PackedDay.version).where(
+            PackedDay.subject == subject, PackedDay.day.between(first, last), *_holds(layout)
+        )
     )
     return {row.day: row.version for row in rows}
 
 
-def packed_records(days: Collection[date]) -> dict[UUID, bytes]:
-    """version → what is packed, of these days."""
+def packed_records(subject: str, days: Collection[date]) -> dict[UUID, bytes]:
+    """version → what is packed of these days."""
     if not days:
         return {}
-    rows = db.session.execute(select(PackedDay.version, PackedDay.records).where(PackedDay.day.in_(days)))
+    rows = db.session.execute(
+        select(PackedDay.version, PackedDay.records).where(PackedDay.subject == subject, PackedDay.day.in_(days))
+    )
     return {row.version: row.records for row in rows}
 
 
-def days_to_pack(*, days: int, layout: int) -> Sequence[date]:
+def days_to_pack(subject: str, *, days: int, layout: int) -> Sequence[date]:
     """Of so many days up to now those that are over and not packed, or not as they are now; the latest first.
 
     By the database's clock, as what is noted of days that are over.
@@ -38,14 +42,16 @@ def days_to_pack(*, days: int, layout: int) -> Sequence[date]:
     over = cast(func.timezone("UTC", func.clock_timestamp() - _SETTLED), Date)
     day = cast(func.generate_series(over - days, over - 1, text("interval '1 day'")), Date).label("day")
     each = select(day).subquery("each_day")
-    holds = select(PackedDay.day).where(PackedDay.day == each.c.day, *_holds(layout)).exists()
+    is_subject = PackedDay.subject == subject
+    holds = select(PackedDay.day).where(is_subject, PackedDay.day == each.c.day, *_holds(layout)).exists()
     return db.session.scalars(select(each.c.day).where(~holds).order_by(each.c.day.desc())).all()
 
 
-def is_packed(day: InstrumentedAttribute[date]) -> ColumnElement[bool]:
-    return select(PackedDay.day).where(PackedDay.day == day).exists()
+def is_packed(subject: InstrumentedAttribute[str], day: InstrumentedAttribute[date]) -> ColumnElement[bool]:
+    return select(PackedDay.day).where(PackedDay.subject == subject, PackedDay.day == day).exists()
 
 
 def _holds(layout: int) -> Sequence[ColumnElement[bool]]:
-    has_changed = select(ChangedDay.id).where(ChangedDay.day == PackedDay.day).exists()
+    is_of_it = ChangedDay.subject == PackedDay.subject, ChangedDay.day == PackedDay.day
+    has_changed = select(ChangedDay.id).where(*is_of_it).exists()
     return PackedDay.layout == layout, ~has_changed

@@ -8,6 +8,7 @@ changes it, and a day that is noted is read from its rows until it was packed an
 without: reading.py puts both together.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from time import monotonic
@@ -19,9 +20,9 @@ from helpdesk import clock
 from helpdesk.metrics import packed_queries
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.fact_queries import facts_in
-from helpdesk.metrics.facts import Facts, Resolutions
+from helpdesk.metrics.handle_time_queries import spans_in
 from helpdesk.metrics.models import ChangedDay, PackedDay
-from helpdesk.metrics.packed import LAYOUT, records_of
+from helpdesk.metrics.packed import LAYOUT, Records, Subject, intervals_of, spans_of
 from helpdesk.metrics.periods import LONGEST_DAYS, Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.resolution_queries import resolutions_in
@@ -40,25 +41,29 @@ def pack_days(*, seconds: float = 5.0) -> int:
         _lock()
         db.session.execute(delete(PackedDay).where(PackedDay.day < clock.now().date() - timedelta(days=2 * DAYS)))
         # Whoever packs such a day sees what was noted of it.
-        db.session.execute(delete(ChangedDay).where(~packed_queries.is_packed(ChangedDay.day)))
-        days = packed_queries.days_to_pack(days=DAYS, layout=LAYOUT)
+        db.session.execute(delete(ChangedDay).where(~packed_queries.is_packed(ChangedDay.subject, ChangedDay.day)))
+        left = [
+            (day, subject)
+            for subject in Subject
+            for day in packed_queries.days_to_pack(subject, days=DAYS, layout=LAYOUT)
+        ]
     until, packed = monotonic() + seconds, 0
-    for day in days:
-        pack(day)
+    for day, subject in sorted(left, reverse=True):
+        pack(subject, day)
         packed += 1
         if monotonic() > until:
             break
     return packed
 
 
-def pack(day: date) -> None:
+def pack(subject: Subject, day: date) -> None:
     """In a transaction of its own; what is changed in the meantime is noted, and stays so."""
     with transaction():
         _lock()
-        db.session.execute(delete(ChangedDay).where(ChangedDay.day == day))
-        records = records_of(*_read(day))
-        db.session.execute(delete(PackedDay).where(PackedDay.day == day))
-        db.session.add(PackedDay(day=day, version=uuid4(), layout=LAYOUT, records=records.tobytes()))
+        db.session.execute(delete(ChangedDay).where(ChangedDay.subject == subject, ChangedDay.day == day))
+        records = _READ[subject](day)
+        db.session.execute(delete(PackedDay).where(PackedDay.subject == subject, PackedDay.day == day))
+        db.session.add(PackedDay(subject=subject, day=day, version=uuid4(), layout=LAYOUT, records=records.tobytes()))
 
 
 def _lock() -> None:
@@ -66,15 +71,25 @@ def _lock() -> None:
     db.session.execute(text("lock table packed_day in share row exclusive mode"))
 
 
-def _read(day: date) -> tuple[Facts, Resolutions]:
-    """What ended on it, of all teams."""
-    brands = [brand.id for brand in people_queries.all_brands()]
-    question = Question(
-        scope=Scope(team_ids=frozenset(team.id for team in people_queries.teams_of_brands(brands))),
-        measure=Measure.REPLY,
-        period=Period(first=day, last=day, zone="UTC"),
-        at=clock.now(),
-    )
-    spans = [(question.period.since, question.period.until)]
+def _intervals(day: date) -> Records:
+    period = Period(first=day, last=day, zone="UTC")
+    spans = [(period.since, period.until)]
+    question = Question(scope=_everything(), measure=Measure.REPLY, period=period, at=clock.now())
     facts = facts_in(spans, question, [Measure.RESOLUTION], with_running=False)
-    return facts, resolutions_in(spans, replace(question, measure=Measure.RESOLUTION))
+    return intervals_of(facts, resolutions_in(spans, replace(question, measure=Measure.RESOLUTION)))
+
+
+def _handling(day: date) -> Records:
+    period = Period(first=day, last=day, zone="UTC")
+    return spans_of(spans_in([(period.since, period.until)], _everything()))
+
+
+_READ: Mapping[Subject, Callable[[date], Records]] = {
+    Subject.INTERVALS: _intervals,
+    Subject.HANDLING: _handling,
+}
+
+
+def _everything() -> Scope:
+    brands = [brand.id for brand in people_queries.all_brands()]
+    return Scope(team_ids=frozenset(team.id for team in people_queries.teams_of_brands(brands)))

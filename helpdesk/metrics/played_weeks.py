@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from helpdesk.metrics import handle_time_queries
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.erlang import Aim
 from helpdesk.metrics.facts import FIRST_DAY, HOUR, Facts
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
-from helpdesk.metrics.reading import read_facts
+from helpdesk.metrics.reading import read_at_tickets, read_facts
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.simulating import STEP, Played, drawn_from, exponential, play, told
 from helpdesk.metrics.staffing import Plan
@@ -80,7 +79,7 @@ def play_weeks(
 
 def _work(scope: Scope, period: Period, *, answers: int, handle_time: float) -> tuple[Callable[[Random], float], int]:
     """Draws the time that one reply takes, in seconds: a recorded one, by how many answers such a time gave."""
-    seconds = [one for one in handle_time_queries.handle_seconds(scope, period) if one > 0]
+    seconds = [one for one in read_at_tickets(scope, period).seconds.tolist() if one > 0]
     if len(seconds) < ENOUGH:
         return exponential(handle_time * 3600), 0
     return drawn_from(sorted(seconds), scale=min(1.0, len(seconds) / answers)), len(seconds)

@@ -1,4 +1,4 @@
-"""The intervals of a question: those of packed days as they lie there, all others from their rows."""
+"""What ended in a period: of packed days as it lies there, all else from its rows."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,9 +12,13 @@ from helpdesk.metrics import packed, packed_queries
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.fact_queries import Span, facts_in
 from helpdesk.metrics.facts import Facts, Resolutions, joined
-from helpdesk.metrics.packed import LAYOUT, Records
+from helpdesk.metrics.handle_time_queries import spans_in
+from helpdesk.metrics.handled import AtTickets, Spans, together
+from helpdesk.metrics.packed import LAYOUT, Records, Subject
+from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.resolution_queries import resolutions_in
+from helpdesk.metrics.scope import Scope
 
 Read = TypeVar("Read")
 
@@ -24,57 +28,77 @@ _TRIES = 3
 
 def read_facts(question: Question, also: Collection[Measure] = ()) -> Facts:
     """The intervals that are asked for, and those that are `also` asked for: of other measures, in the same period."""
-    records, rest = _beside(question, lambda spans: facts_in(spans, question, also))
+    records, rest = _beside_intervals(question, lambda spans: facts_in(spans, question, also))
     return joined(packed.facts_from(packed.asked(records, question, also), question.period.zone), rest)
 
 
 def read_resolutions(question: Question) -> Resolutions:
     """The question is of resolutions: what is read here are the intervals that it counts as answered."""
-    records, rest = _beside(question, lambda spans: resolutions_in(spans, question))
+    records, rest = _beside_intervals(question, lambda spans: resolutions_in(spans, question))
     return joined(packed.resolutions_from(packed.asked(records, question)), rest)
 
 
-def _beside(question: Question, read: Callable[[Sequence[Span]], Read]) -> tuple[Records, Read]:
+def read_at_tickets(scope: Scope, period: Period) -> AtTickets:
+    """How long agents were at tickets, by the spans that ended in the period."""
+
+    def read(spans: Sequence[Span]) -> Spans:
+        return spans_in(spans, scope)
+
+    if not packed.knows(scope):
+        return together(read([(period.since, period.until)]))
+    records, rest = _beside(Subject.HANDLING, period, read)
+    return together(joined(packed.spans_from(records, scope), rest))
+
+
+def _beside_intervals(question: Question, read: Callable[[Sequence[Span]], Read]) -> tuple[Records, Read]:
+    # What a question says of touches, it asks of tickets.
+    if question.touch is not None or not packed.knows(question.scope):
+        return packed.nothing(Subject.INTERVALS), read([(question.period.since, question.period.until)])
+    return _beside(Subject.INTERVALS, question.period, read)
+
+
+def _beside(subject: Subject, period: Period, read: Callable[[Sequence[Span]], Read]) -> tuple[Records, Read]:
     """The records of packed days of the period, and what is read of the spans between them, all as of one instant."""
-    whole = [(question.period.since, question.period.until)]
-    if not packed.can_answer(question):
-        return packed.NONE, read(whole)
-    first, last = _whole_days(question)
+    first, last = _whole_days(period)
+    nothing = packed.nothing(subject)
     for _ in range(_TRIES):
-        versions = packed_queries.fresh_days(first, last, layout=LAYOUT)
-        kept = _kept(versions)
-        rest = read(_between(kept, question))
-        now = packed_queries.fresh_days(first, last, layout=LAYOUT)
+        versions = packed_queries.fresh_days(subject, first, last, layout=LAYOUT)
+        kept = _kept(subject, versions)
+        rest = read(_between(kept, period))
+        now = packed_queries.fresh_days(subject, first, last, layout=LAYOUT)
         # Nothing was changed of these days until after the rest was read.
         if all(now.get(day) == versions[day] for day in kept):
-            return np.concatenate([packed.NONE, *kept.values()]), rest
-    return packed.NONE, read(whole)
+            return np.concatenate([nothing, *kept.values()]), rest
+    return nothing, read([(period.since, period.until)])
 
 
-def _whole_days(question: Question) -> tuple[date, date]:
+def _whole_days(period: Period) -> tuple[date, date]:
     """The first and the last day in UTC that lie in the period whole; the last before the first: none does."""
-    since, until = question.period.since.astimezone(UTC), question.period.until.astimezone(UTC)
+    since, until = period.since.astimezone(UTC), period.until.astimezone(UTC)
     first = since.date() if since.time() == time() else since.date() + _DAY
     return first, until.date() - _DAY
 
 
-def _between(days: Iterable[date], question: Question) -> list[Span]:
+def _between(days: Iterable[date], period: Period) -> list[Span]:
     """What of the period lies on none of these days."""
-    spans, since = [], question.period.since
+    spans, since = [], period.since
     for day in sorted(days):
         begin = datetime.combine(day, time(), UTC)
         if since < begin:
             spans.append((since, begin))
         since = begin + _DAY
-    if since < question.period.until:
-        spans.append((since, question.period.until))
+    if since < period.until:
+        spans.append((since, period.until))
     return spans
 
 
-def _kept(versions: Mapping[date, UUID]) -> dict[date, Records]:
+def _kept(subject: Subject, versions: Mapping[date, UUID]) -> dict[date, Records]:
     """day → its records, of the days whose version is still there."""
     missing = [day for day, version in versions.items() if version not in _memory]
-    read = {version: packed.unpacked(one) for version, one in packed_queries.packed_records(missing).items()}
+    read = {
+        version: packed.unpacked(records, subject)
+        for version, records in packed_queries.packed_records(subject, missing).items()
+    }
     found = {day: read[v] if v in read else _memory.get(v) for day, v in versions.items()}
     _memory.update({v: records for v, records in read.items() if len(records) < _memory.maxsize})
     return {day: records for day, records in found.items() if records is not None}

@@ -15,6 +15,7 @@ from helpdesk.metrics import (
     counting,
     fact_queries,
     handle_time_queries,
+    handled,
     response_times,
     volume_queries,
 )
@@ -23,7 +24,7 @@ from helpdesk.metrics.definitions import Dimension, Measure, Touch
 from helpdesk.metrics.other_hours import times_in
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Figures, Question, Times
-from helpdesk.metrics.reading import read_resolutions
+from helpdesk.metrics.reading import read_at_tickets, read_resolutions
 from helpdesk.metrics.scope import Scope
 from helpdesk.sla.calendar import BusinessHours
 
@@ -166,7 +167,9 @@ def _backlog(scope: Scope, period: Period, at: datetime, by: Dimension | None) -
 
 def _handle_time(scope: Scope, period: Period, by: Dimension | None) -> Report:
     """How long agents were at tickets; each agent and ticket once."""
-    found = _apart_and_all(lambda dimension: handle_time_queries.handled(scope, period, dimension), by)
+    at_tickets = read_at_tickets(scope, period)
+    apart = handled.named(at_tickets, handle_time_queries.names_of(scope, period, by)) if by else ()
+    found = [*((name, handled.figures(those)) for name, those in apart), (ALL, handled.figures(at_tickets))]
     return Report(
         columns=(by or "all", "n", "total_seconds", "median_seconds", "p90_seconds", "mean_seconds"),
         rows=[(name, one.n, one.total, one.median, one.p90, one.mean) for name, one in found],

@@ -13,62 +13,75 @@ branch_labels = None
 depends_on = None
 
 # A day that has not ended is never packed, so what ends today need not be noted.
-_NOTE = """
-insert into changed_day (day)
-select distinct (ended_at at time zone 'UTC')::date from ({ends}) ends
-where ended_at < date_trunc('day', clock_timestamp(), 'UTC')
-"""
+_OVER = "date_trunc('day', clock_timestamp(), 'UTC')"
+
+
+def _note(subject: str, ends: str) -> str:
+    days = f"select distinct '{subject}', (ended_at at time zone 'UTC')::date from ({ends}) ends"  # noqa: S608
+    return f"insert into changed_day (subject, day) {days} where ended_at < {_OVER};"
+
 
 # How many answers a ticket took is packed with its resolution: so the days of all its intervals change together.
 _FUNCTIONS = {
-    "note_days_of_new_clocks": _NOTE.format(
-        ends="select c.stopped_at as ended_at from clock c"
-        " where c.ticket_id in (select a.ticket_id from added a where a.stopped_at is not null)"
+    "note_days_of_new_clocks": _note(
+        "intervals",
+        "select c.stopped_at as ended_at from clock c"
+        " where c.ticket_id in (select a.ticket_id from added a where a.stopped_at is not null)",
     ),
-    "note_days_of_clock": _NOTE.format(
-        ends="select old.stopped_at as ended_at union all select new.stopped_at"
-        " union all select c.stopped_at from clock c where c.ticket_id = coalesce(new.ticket_id, old.ticket_id)"
+    "note_days_of_clock": _note(
+        "intervals",
+        "select old.stopped_at as ended_at union all select new.stopped_at"
+        " union all select c.stopped_at from clock c where c.ticket_id = coalesce(new.ticket_id, old.ticket_id)",
     ),
-    "note_days_of_ticket": _NOTE.format(ends="select c.stopped_at as ended_at from clock c where c.ticket_id = new.id"),
+    "note_days_of_handling": _note("handling", "select old.ended_at as ended_at union all select new.ended_at"),
+    "note_days_of_ticket": _note("intervals", "select c.stopped_at as ended_at from clock c where c.ticket_id = new.id")
+    + _note("handling", "select h.ended_at from handling h where h.ticket_id = new.id"),
 }
 
-_TRIGGERS = """
-create trigger note_days_of_new_clocks after insert on clock
-  referencing new table as added for each statement execute function note_days_of_new_clocks();
-create trigger note_days_of_changed_clock after update on clock for each row
-  when (old.stopped_at is not null or new.stopped_at is not null) execute function note_days_of_clock();
-create trigger note_days_of_removed_clock after delete on clock for each row
-  when (old.stopped_at is not null) execute function note_days_of_clock();
-create trigger note_days_of_ticket after update on ticket for each row
-  when ((old.team_id, old.account_id, old.reopened_count, old.transfer_count)
-        is distinct from (new.team_id, new.account_id, new.reopened_count, new.transfer_count))
-  execute function note_days_of_ticket();
-"""
+_TRIGGERS = (
+    "create trigger note_days_of_new_clocks after insert on clock"
+    " referencing new table as added for each statement execute function note_days_of_new_clocks()",
+    "create trigger note_days_of_changed_clock after update on clock for each row"
+    " when (old.stopped_at is not null or new.stopped_at is not null) execute function note_days_of_clock()",
+    "create trigger note_days_of_removed_clock after delete on clock for each row"
+    " when (old.stopped_at is not null) execute function note_days_of_clock()",
+    "create trigger note_days_of_new_handling after insert on handling for each row"
+    f" when (new.ended_at < {_OVER}) execute function note_days_of_handling()",
+    "create trigger note_days_of_changed_handling after update on handling for each row"
+    f" when (old.ended_at < {_OVER} or new.ended_at < {_OVER}) execute function note_days_of_handling()",
+    "create trigger note_days_of_removed_handling after delete on handling for each row"
+    f" when (old.ended_at < {_OVER}) execute function note_days_of_handling()",
+    "create trigger note_days_of_ticket after update on ticket for each row"
+    " when ((old.team_id, old.account_id, old.reopened_count, old.transfer_count)"
+    " is distinct from (new.team_id, new.account_id, new.reopened_count, new.transfer_count))"
+    " execute function note_days_of_ticket()",
+)
 
 
 def upgrade() -> None:
     op.create_table(
         "packed_day",
+        sa.Column("subject", sa.String(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("version", sa.Uuid(), nullable=False),
         sa.Column("layout", sa.BigInteger(), nullable=False),
         sa.Column("records", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("day", name="pk_packed_day"),
+        sa.PrimaryKeyConstraint("subject", "day", name="pk_packed_day"),
     )
     op.create_table(
         "changed_day",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_changed_day"),
     )
-    op.create_index("ix_changed_day_day", "changed_day", ["day"])
+    op.create_index("ix_changed_day_subject_day", "changed_day", ["subject", "day"])
     # Packed already, as far as that goes: to be read without being unpacked.
     op.execute("alter table packed_day alter column records set storage external")
     for name, body in _FUNCTIONS.items():
-        op.execute(f"create function {name}() returns trigger language plpgsql as $$ begin {body}; return null; end $$")
-    for statement in _TRIGGERS.split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+        op.execute(f"create function {name}() returns trigger language plpgsql as $$ begin {body} return null; end $$")
+    for trigger in _TRIGGERS:
+        op.execute(trigger)
 
 
 def downgrade() -> None:

@@ -11,19 +11,22 @@ from sqlalchemy import select, text, update
 from helpdesk.metrics import packed_queries
 from helpdesk.metrics.definitions import Basis, Measure
 from helpdesk.metrics.fact_queries import facts_in
-from helpdesk.metrics.facts import Intervals
+from helpdesk.metrics.facts import Columns
+from helpdesk.metrics.handle_time_queries import spans_in
+from helpdesk.metrics.handled import together
 from helpdesk.metrics.models import PackedDay
-from helpdesk.metrics.packed import LAYOUT
+from helpdesk.metrics.packed import LAYOUT, Subject
 from helpdesk.metrics.packing import DAYS, pack, pack_days
 from helpdesk.metrics.periods import Period, period_of
 from helpdesk.metrics.questions import NOBODY, Question
-from helpdesk.metrics.reading import read_facts, read_resolutions
+from helpdesk.metrics.reading import read_at_tickets, read_facts, read_resolutions
 from helpdesk.metrics.resolution_queries import resolutions_in
 from helpdesk.metrics.scope import Scope, scope_of
 from helpdesk.orm import db
-from helpdesk.tickets import assignment
+from helpdesk.tickets import assignment, presence
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queries import ACTIVE
+from helpdesk.transaction import transaction
 from tests.metrics.history import History
 from tests.support.cast import Cast, standing
 
@@ -38,15 +41,30 @@ class PackingHistory(History):
 
     def _step(self, customer: str, at: datetime) -> None:
         super()._step(customer, at)
+        self._look(customer, at)
         if self.random.random() < 0.04:
-            for day in self.random.sample(to_pack(), k=min(len(to_pack()), 9)):
-                pack(day)
+            for subject, day in self.random.sample(to_pack(), k=min(len(to_pack()), 18)):
+                pack(subject, day)
                 self.packed += 1
 
+    def _look(self, customer: str, at: datetime) -> None:
+        """Somebody is at the ticket for a while."""
+        ticket = self._ticket_of(customer)
+        if ticket is not None:
+            for beat in range(self.random.randint(0, 5)):
+                with transaction():
+                    seen_at = at + timedelta(seconds=20 * beat)
+                    presence.look(ticket, by=self._who(ticket), is_typing=False, at=seen_at)
 
-def to_pack() -> list[date]:
+
+def to_pack() -> list[tuple[Subject, date]]:
     """Days of the history that are not packed as they are now."""
-    return [day for day in packed_queries.days_to_pack(days=300, layout=LAYOUT) if day >= SINCE.date()]
+    return [
+        (subject, day)
+        for subject in Subject
+        for day in packed_queries.days_to_pack(subject, days=300, layout=LAYOUT)
+        if day >= SINCE.date()
+    ]
 
 
 @pytest.fixture(params=[2, 7, 11])
@@ -77,8 +95,8 @@ def questions(cast: Cast) -> list[Question]:
     ]
 
 
-def check_same(packed: Intervals, rows: Intervals) -> None:
-    one, other = (found.at(np.argsort(found.clock_id)) for found in (packed, rows))
+def check_same(packed: Columns, rows: Columns) -> None:
+    one, other = (found.at(np.lexsort([getattr(found, f.name) for f in fields(found)])) for found in (packed, rows))
     for field in fields(one):
         np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name), err_msg=field.name)
 
@@ -91,13 +109,14 @@ def check_all(cast: Cast) -> int:
         facts = read_facts(question)
         check_same(facts, facts_in(whole, question))
         compared += len(facts)
+        check_same(read_at_tickets(question.scope, question.period), together(spans_in(whole, question.scope)))
         if question.measure is Measure.RESOLUTION:
             check_same(read_resolutions(question), resolutions_in(whole, question))
     return compared
 
 
 def test_packed_or_not_the_intervals_are_the_same(history: PackingHistory) -> None:
-    fresh = packed_queries.fresh_days(SINCE.date(), LOOKED_AT.date(), layout=LAYOUT)
+    fresh = packed_queries.fresh_days(Subject.INTERVALS, SINCE.date(), LOOKED_AT.date(), layout=LAYOUT)
     assert history.packed > 40, "little was packed: it proves nothing"
     assert len(fresh) > 10, "all was noted as changed: it proves nothing"
     assert len(to_pack()) > 1, "nothing was changed after it had been packed: it proves nothing"
@@ -117,8 +136,8 @@ def test_without_what_notes_changed_intervals_they_differ(cast: Cast) -> None:
 @pytest.mark.parametrize("is_noted", [True, False])
 def test_a_ticket_handed_on_takes_its_past_along(cast: Cast, is_noted: bool) -> None:
     History(cast=cast, random=Random(2)).play(customers=9, since=SINCE, until=LOOKED_AT)
-    for day in to_pack():
-        pack(day)
+    for subject, day in to_pack():
+        pack(subject, day)
     if not is_noted:
         db.session.execute(text("alter table ticket disable trigger note_days_of_ticket"))
 
@@ -135,18 +154,18 @@ def test_a_ticket_handed_on_takes_its_past_along(cast: Cast, is_noted: bool) -> 
 
 def test_the_job_packs_the_latest_days_first_and_ends(cast: Cast) -> None:
     History(cast=cast, random=Random(2)).play(customers=3, since=SINCE, until=LOOKED_AT)
-    before = packed_queries.days_to_pack(days=DAYS, layout=LAYOUT)
+    before = packed_queries.days_to_pack(Subject.INTERVALS, days=DAYS, layout=LAYOUT)
 
     assert pack_days(seconds=0) == 1
-    assert packed_queries.days_to_pack(days=DAYS, layout=LAYOUT) == before[1:]
+    assert packed_queries.days_to_pack(Subject.INTERVALS, days=DAYS, layout=LAYOUT) == before[1:]
     assert len(before) == DAYS
     assert max(before) < datetime.now(UTC).date()
 
 
 def test_another_layout_is_packed_anew(cast: Cast) -> None:
-    day = packed_queries.days_to_pack(days=9, layout=LAYOUT)[0]
-    pack(day)
+    day = packed_queries.days_to_pack(Subject.INTERVALS, days=9, layout=LAYOUT)[0]
+    pack(Subject.INTERVALS, day)
     db.session.execute(update(PackedDay).values(layout=LAYOUT - 1, records=b"of another release"))
 
-    assert day in packed_queries.days_to_pack(days=9, layout=LAYOUT)
+    assert day in packed_queries.days_to_pack(Subject.INTERVALS, days=9, layout=LAYOUT)
     assert check_all(cast) == 0

@@ -26,7 +26,7 @@ from helpdesk.errors import NotFound
 from helpdesk.metrics.definitions import Dimension, LiveNumber, Measure, Outcome, Touch
 from helpdesk.metrics.fact_queries import facts_of
 from helpdesk.metrics.models import ChangedDay
-from helpdesk.metrics.packed import LAYOUT
+from helpdesk.metrics.packed import LAYOUT, Subject
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.scope import Scope
@@ -119,9 +119,10 @@ ARGUMENTS: Mapping[str, Any] = {
     "conversation_id": 90_000,
     "conversation_ids": [90_000, 90_001],
     "conversation_key": "key-90000",
-    "day": ChangedDay.day,
+    "day": lambda: ChangedDay.day,
     "days": 30,
     "delivery_id": 180_000,
+    "of": [(90_000, 1), (90_001, 2)],
     "dimension": Each(*Dimension),
     "delivery_ids": [180_000, 180_002],
     "email": "agent3@example.org",
@@ -179,6 +180,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "spans": Each([(AT - timedelta(days=9), AT - timedelta(days=7)), (AT - timedelta(days=2), AT)], []),
     "states": ["processed"],
     "standing": Each(_SEES_ALL, _SEES_A_TEAM),
+    "subject": Each(*Subject),
     "team": lambda: db.session.get_one(Team, 1),
     "team_id": 1,
     "team_ids": [1, 2],
@@ -201,6 +203,7 @@ OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "messaging.media_queries.lock_unshown_files": {"before": AT},
     "messaging.raw_event_queries.settled_in_default": {"before": AT - timedelta(days=14)},
     "messaging.native_queries.newest_unread": {"up_to": (AT, 4 * TICKETS)},
+    "metrics.packed_queries.is_packed": {"subject": lambda: ChangedDay.subject},
     "metrics.packed_queries.packed_records": {"days": [AT.date()]},
     "metrics.scope_queries.lies_in": {"place": lambda: place_of(_OPEN)},
     "metrics.touch_queries.is_of": {"touches": lambda: touches_of(_OPEN)},

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from helpdesk.metrics import backlog_queries, counting, handle_time_queries, interval_queries
+from helpdesk.metrics import backlog_queries, counting, handle_time_queries, handled, interval_queries
 from helpdesk.metrics.definitions import Dimension, Measure, Outcome, Touch
 from helpdesk.metrics.fact_queries import names_of
 from helpdesk.metrics.periods import Period, period_of
 from helpdesk.metrics.questions import Question
-from helpdesk.metrics.reading import read_facts, read_resolutions
+from helpdesk.metrics.reading import read_at_tickets, read_facts, read_resolutions
 from helpdesk.metrics.scope import Scope, scope_of
 from helpdesk.metrics.workload import AgeRange
 from helpdesk.orm import db
@@ -189,7 +189,8 @@ def test_handle_time_is_the_sum_of_spans_once_for_each_agent_and_ticket(cast: Ca
     everything = scope_of(standing(cast.chidi))
     period = period_of("", "", zone=ZONE, at=at + timedelta(days=1))
 
-    found = handle_time_queries.handled(everything, period, None)[None]
+    at_tickets = read_at_tickets(everything, period)
+    found = handled.figures(at_tickets)
     rows = handle_time_queries.handled_tickets(everything, period)
 
     assert [(row.ticket_id, row.agent, row.seconds, row.spans) for row in rows] == [
@@ -198,12 +199,14 @@ def test_handle_time_is_the_sum_of_spans_once_for_each_agent_and_ticket(cast: Ca
         (one.id, cast.lena.name, 20, 1),
     ]
     assert (found.n, found.total, found.median) == (3, 340, 120)
-    by_agent = handle_time_queries.handled(everything, period, Dimension.AGENT)
-    assert {name: (each.n, each.total) for name, each in by_agent.items()} == {
+    by_agent = handled.named(at_tickets, handle_time_queries.names_of(everything, period, Dimension.AGENT))
+    assert {name: (len(each), each.seconds.sum()) for name, each in by_agent} == {
         f"{cast.amal.name} <{cast.amal.email}>": (2, 320),
         f"{cast.lena.name} <{cast.lena.email}>": (1, 20),
     }
     own = scope_of(standing(cast.amal))
     assert [row.seconds for row in handle_time_queries.handled_tickets(own, period)] == [200, 120], "an agent's own"
-    assert handle_time_queries.count_handled(everything, period) == 3
-    assert handle_time_queries.handled(everything, period.before, None)[None].n == 0
+    listed = handled.listed(at_tickets)
+    assert [row.seconds for row in handle_time_queries.handled_tickets(everything, period, listed[1:])] == [120, 20]
+    assert listed == [(other.id, cast.amal.id), (one.id, cast.amal.id), (one.id, cast.lena.id)]
+    assert not len(read_at_tickets(everything, period.before))

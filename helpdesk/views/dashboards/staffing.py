@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.errors import InvalidInput
-from helpdesk.metrics import handle_time_queries, response_times
+from helpdesk.metrics import response_times
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.erlang import Aim, Load, answered_within, mean_wait
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.played_weeks import PlayedWeeks, play_weeks
 from helpdesk.metrics.questions import Question
+from helpdesk.metrics.reading import read_at_tickets
 from helpdesk.metrics.simulating import Played
 from helpdesk.metrics.staffing import Hour, Plan, plan
 from helpdesk.sla.words import WEEKDAYS
@@ -100,7 +101,7 @@ def _played_lines(played: PlayedWeeks | None, given: Mapping[str, str]) -> list[
 def _measured(filters: Filters, *, at: datetime) -> str:
     """How long a reply took in the last weeks, by the heartbeats of the console, in words; "" without any."""
     period = period_of("", "", zone=_zone(filters), at=at)
-    spent = handle_time_queries.handled(filters.scope, period, None)[None].total
+    spent = float(read_at_tickets(filters.scope, period).seconds.sum())
     replies = response_times.figures(Question(scope=filters.scope, measure=Measure.REPLY, period=period, at=at)).n
     return f"Measured in {period.words}: {duration(spent / replies)}." if spent and replies else ""
 

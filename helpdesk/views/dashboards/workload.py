@@ -10,21 +10,21 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
-from helpdesk.metrics import backlog_queries, counting, handle_time_queries
+from helpdesk.metrics import backlog_queries, counting, handle_time_queries, handled
 from helpdesk.metrics.definitions import (
     AGE,
     ANSWERS_PER_RESOLUTION,
     BACKLOG,
     HANDLE_TIME,
     TOUCHES,
-    Dimension,
     Measure,
     Outcome,
     Touch,
 )
 from helpdesk.metrics.facts import Resolutions
+from helpdesk.metrics.handled import AtTickets
 from helpdesk.metrics.questions import NOBODY, Question
-from helpdesk.metrics.reading import read_facts, read_resolutions
+from helpdesk.metrics.reading import read_at_tickets, read_facts, read_resolutions
 from helpdesk.metrics.workload import ANY_AGE, AgeBar, BacklogDay, Handled, Resolved
 from helpdesk.people import queries as people_queries
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -66,7 +66,7 @@ def show_workload() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     question = replace(_asked(filters, at=at), measure=Measure.RESOLUTION)
     days = backlog_queries.backlog_by_day(filters.scope, question.period, at=at)
-    resolutions = read_resolutions(question)
+    resolutions, at_tickets = read_resolutions(question), read_at_tickets(filters.scope, question.period)
     return page_or_block(
         "dashboards/workload.html",
         "report",
@@ -85,8 +85,8 @@ def show_workload() -> ResponseReturnValue:
         teams=_teams(resolutions, filters),
         agents=_agents(resolutions, filters),
         resolved_csv_url=csv_url(filters, outcome=Outcome.ANSWERED.value, measure=Measure.RESOLUTION.value),
-        handled=handle_time_queries.handled(filters.scope, question.period, None)[None],
-        at_work=_at_work(question),
+        handled=handled.figures(at_tickets),
+        at_work=_at_work(at_tickets, question),
         handled_url=url_for("dashboards.show_handled") + filters.query(),
         handled_csv_url=url_for("dashboards.download_handled", form="csv") + filters.query(),
         definitions={
@@ -133,14 +133,16 @@ def download_backlog(form: str) -> ResponseReturnValue:
 def show_handled() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     period = _asked(filters, at=at).period
-    paging = read_page(request.args, total=handle_time_queries.count_handled(filters.scope, period), size=PAGE)
+    listed = handled.listed(read_at_tickets(filters.scope, period))
+    paging = read_page(request.args, total=len(listed), size=PAGE)
+    shown = listed[paging.offset : paging.offset + PAGE]
     return page_or_block(
         "dashboards/handled.html",
         "rows",
         **around(filters, current="workload"),
         definition=HANDLE_TIME,
         period_words=period.words,
-        tickets=handle_time_queries.handled_tickets(filters.scope, period, limit=PAGE, offset=paging.offset),
+        tickets=handle_time_queries.handled_tickets(filters.scope, period, shown),
         paging=paging,
         csv_url=url_for("dashboards.download_handled", form="csv") + filters.query(),
     )
@@ -228,21 +230,20 @@ def _urls(filters: Filters, narrowed: dict[str, object]) -> dict[str, str]:
     }
 
 
-def _at_work(question: Question) -> list[AtWork]:
+def _at_work(at_tickets: AtTickets, question: Question) -> list[AtWork]:
     """By agent; the most time first."""
-    handled = handle_time_queries.handled(question.scope, question.period, Dimension.AGENT)
-    if not handled:
+    if not len(at_tickets):
         return []
-    agents = {f"{one.name} <{one.email}>": one for one in people_queries.everybody()}
+    names = {one.id: one.name for one in people_queries.everybody()}
     replies = read_facts(replace(question, measure=Measure.REPLY)).answered
     answers = {agent_id: len(theirs) for agent_id, theirs in replies.apart(replies.agent_id)}
-    found = [(agents[name or ""], one) for name, one in handled.items()]
+    found = [(agent_id, handled.figures(theirs)) for agent_id, theirs in at_tickets.apart(at_tickets.agent_id)]
     lines = [
         AtWork(
-            name=agent.name,
+            name=names[agent_id],
             handled=one,
-            seconds_an_answer=one.total / answers[agent.id] if agent.id in answers else None,
+            seconds_an_answer=one.total / answers[agent_id] if agent_id in answers else None,
         )
-        for agent, one in found
+        for agent_id, one in found
     ]
     return sorted(lines, key=lambda line: (-line.handled.total, line.name))

@@ -1,0 +1,78 @@
+"""How long agents were at tickets, from the spans in which they were seen at them. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpdesk.metrics.facts import Columns
+from helpdesk.metrics.workload import Handled
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spans(Columns):
+    """At one place stands one span, in no order.
+
+    `seconds` is how long it was, `ended` when it ended, in seconds since 1970.
+    """
+
+    ticket_id: NDArray[np.int64]
+    agent_id: NDArray[np.int64]
+    team_id: NDArray[np.int64]
+    account_id: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    ended: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AtTickets(Columns):
+    """The same, once for each agent and ticket: how many spans, how long together, when the last of them ended."""
+
+    ticket_id: NDArray[np.int64]
+    agent_id: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    last: NDArray[np.float64]
+
+
+def together(spans: Spans) -> AtTickets:
+    order = np.lexsort((spans.ticket_id, spans.agent_id))
+    sorted_ = spans.at(order)
+    is_first = np.ones(len(order), dtype=np.bool_)
+    is_first[1:] = (np.diff(sorted_.agent_id) != 0) | (np.diff(sorted_.ticket_id) != 0)
+    begins = np.flatnonzero(is_first)
+    return AtTickets(
+        ticket_id=sorted_.ticket_id[begins],
+        agent_id=sorted_.agent_id[begins],
+        spans=np.diff(begins, append=len(order)),
+        seconds=np.add.reduceat(sorted_.seconds, begins) if len(begins) else sorted_.seconds,
+        last=np.maximum.reduceat(sorted_.ended, begins) if len(begins) else sorted_.ended,
+    )
+
+
+def listed(at_tickets: AtTickets) -> list[tuple[int, int]]:
+    """(ticket, agent), the longest first."""
+    order = np.lexsort((at_tickets.agent_id, at_tickets.ticket_id, -at_tickets.seconds))
+    return list(zip(at_tickets.ticket_id[order].tolist(), at_tickets.agent_id[order].tolist(), strict=True))
+
+
+def named(at_tickets: AtTickets, names: Iterable[tuple[int, int, str]]) -> Iterator[tuple[str, AtTickets]]:
+    """(name, what is under it) by name; `names` are of ticket, agent and a name of theirs."""
+    pairs = zip(at_tickets.ticket_id.tolist(), at_tickets.agent_id.tolist(), strict=True)
+    place_of = {pair: place for place, pair in enumerate(pairs)}
+    places: dict[str, list[int]] = {}
+    for ticket_id, agent_id, name in names:
+        # Who came after the spans were read is in none of them.
+        if (ticket_id, agent_id) in place_of:
+            places.setdefault(name, []).append(place_of[ticket_id, agent_id])
+    for name in sorted(places):
+        yield name, at_tickets.at(np.array(places[name]))
+
+
+def figures(at_tickets: AtTickets) -> Handled:
+    seconds = at_tickets.seconds
+    if not len(seconds):
+        return Handled(n=0, total=0.0, mean=None, median=None, p90=None)
+    median, p90 = np.percentile(seconds, (50, 90)).tolist()
+    return Handled(n=len(seconds), total=float(seconds.sum()), mean=float(seconds.mean()), median=median, p90=p90)

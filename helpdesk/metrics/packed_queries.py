@@ -1,6 +1,6 @@
 """The SELECTs of packed days."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -24,13 +24,12 @@ def fresh_days(subject: str, first: date, last: date, *, layout: int) -> dict[da
     return {row.day: row.version for row in rows}
 
 
-def packed_records(subject: str, days: Collection[date]) -> dict[UUID, bytes]:
-    """version → what is packed of these days."""
-    if not days:
+def packed_records(subject: str, versions: Mapping[date, UUID]) -> dict[UUID, bytes]:
+    """version → what is packed of its day, of the versions that are still there."""
+    if not versions:
         return {}
-    rows = db.session.execute(
-        select(PackedDay.version, PackedDay.records).where(PackedDay.subject == subject, PackedDay.day.in_(days))
-    )
+    is_one = PackedDay.day.in_(versions), PackedDay.version.in_(versions.values())
+    rows = db.session.execute(select(PackedDay.version, PackedDay.records).where(PackedDay.subject == subject, *is_one))
     return {row.version: row.records for row in rows}
 
 

@@ -39,7 +39,7 @@ def pack_days(*, seconds: float = 5.0) -> int:
     """Pack what is over and not packed as it is now, the latest day first, for about so long; how many days."""
     with transaction():
         _lock()
-        db.session.execute(delete(PackedDay).where(PackedDay.day < clock.now().date() - timedelta(days=2 * DAYS)))
+        db.session.execute(delete(PackedDay).where(PackedDay.day < clock.now().date() - timedelta(days=DAYS + 2)))
         # Whoever packs such a day sees what was noted of it.
         db.session.execute(delete(ChangedDay).where(~packed_queries.is_packed(ChangedDay.subject, ChangedDay.day)))
         left = [

@@ -61,14 +61,17 @@ def _beside(subject: Subject, period: Period, read: Callable[[Sequence[Span]], R
     """The records of packed days of the period, and what is read of the spans between them, all as of one instant."""
     first, last = _whole_days(period)
     nothing = packed.nothing(subject)
+    unsteady: set[date] = set()
     for _ in range(_TRIES):
-        versions = packed_queries.fresh_days(subject, first, last, layout=LAYOUT)
-        kept = _kept(subject, versions)
+        fresh = packed_queries.fresh_days(subject, first, last, layout=LAYOUT)
+        kept = _kept(subject, {day: version for day, version in fresh.items() if day not in unsteady})
         rest = read(_between(kept, period))
         now = packed_queries.fresh_days(subject, first, last, layout=LAYOUT)
+        changed = {day for day in kept if now.get(day) != fresh[day]}
         # Nothing was changed of these days until after the rest was read.
-        if all(now.get(day) == versions[day] for day in kept):
+        if not changed:
             return np.concatenate([nothing, *kept.values()]), rest
+        unsteady |= changed
     return nothing, read([(period.since, period.until)])
 
 
@@ -94,13 +97,14 @@ def _between(days: Iterable[date], period: Period) -> list[Span]:
 
 def _kept(subject: Subject, versions: Mapping[date, UUID]) -> dict[date, Records]:
     """day → its records, of the days whose version is still there."""
-    missing = [day for day, version in versions.items() if version not in _memory]
+    held = {version: _memory.get(version) for version in versions.values()}
+    missing = {day: version for day, version in versions.items() if held[version] is None}
     read = {
         version: packed.unpacked(records, subject)
         for version, records in packed_queries.packed_records(subject, missing).items()
     }
-    found = {day: read[v] if v in read else _memory.get(v) for day, v in versions.items()}
     _memory.update({v: records for v, records in read.items() if len(records) < _memory.maxsize})
+    found = {day: read.get(version, held[version]) for day, version in versions.items()}
     return {day: records for day, records in found.items() if records is not None}
 
 

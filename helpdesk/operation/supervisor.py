@@ -6,9 +6,10 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -43,15 +44,24 @@ class Child:
     said: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_LINES))
     ends: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS_A_MINUTE + 1))
     start_again_at: float | None = None
+    look: "_Look | None" = None
+    """While it is down, and what it needs is being looked for."""
 
     @property
     def is_running(self) -> bool:
         return self.process.poll() is None
 
-    @property
-    def missed(self) -> list[str]:
-        """What it needs and is not there."""
-        return [name for name, is_there in self.needs.items() if not is_there()]
+
+class _Look:
+    """Looks for what a program needs beside everything else: a server that hangs answers after seconds."""
+
+    def __init__(self, needs: Needs) -> None:
+        self.missed: list[str] | None = None
+        """What is not there; None while nobody knows."""
+        threading.Thread(target=self._look, args=(needs,), daemon=True).start()
+
+    def _look(self, needs: Needs) -> None:
+        self.missed = [name for name, is_there in needs.items() if not is_there()]
 
 
 class Supervisor:
@@ -131,23 +141,27 @@ class Supervisor:
         self.children.clear()
 
     def _keep_running(self, child: Child) -> None:
-        if child.is_running:
+        if child.is_running or time.monotonic() < (child.start_again_at or 0.0):
             return
+        if child.look is None:
+            child.look = _Look(child.needs)
+        missed = child.look.missed
+        if missed is None:
+            return
+        child.look = None
         if child.start_again_at is None:
             self._take_rest(child)
             self._show_what_a_quiet_one_said(child)
-            child.start_again_at = time.monotonic() + self._note_end(child)
-        elif time.monotonic() < child.start_again_at:
-            return
-        elif child.missed:
+            child.start_again_at = time.monotonic() + self._note_end(child, missed)
+        elif missed:
             child.start_again_at = time.monotonic() + _SHORTEST_PAUSE
         else:
             self._start_again(child)
 
-    def _note_end(self, child: Child) -> float:
+    def _note_end(self, child: Child, missed: Sequence[str]) -> float:
         """Say that it ended by itself; for how many seconds it is left alone. It is not to blame for what it misses."""
         ended, now = f"{child.program.name} ended ({_how(child.process.returncode)})", time.monotonic()
-        if missed := child.missed:
+        if missed:
             _say(f"{ended}; starting it again when {' and '.join(missed)} can be reached")
             return 0.0
         child.ends.append(now)

@@ -4,6 +4,8 @@ Revision ID: f3a96c1d7b54
 Revises: e58c02d7a914
 """
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,6 +13,20 @@ revision = "f3a96c1d7b54"
 down_revision = "e58c02d7a914"
 branch_labels = None
 depends_on = None
+
+
+def _distinct(columns: Sequence[str]) -> str:
+    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("old", "new"))
+    return f"({old}) is distinct from ({new})"
+
+
+_PLACE = ("team_id", "account_id")
+_HAS_MOVED = _distinct(_PLACE)
+_PACKED = (
+    *("started_at", "stopped_at", "due_at", "superseded_at", "target_seconds", "business_seconds"),
+    *("stopped_by_message_id", "stopped_by_agent_id"),
+)
+"""What of a clock is packed, or decides what is."""
 
 # A day that has not ended is never packed, so what ends today need not be noted.
 _OVER = "date_trunc('day', clock_timestamp(), 'UTC')"
@@ -21,28 +37,33 @@ def _note(subject: str, ends: str) -> str:
     return f"insert into changed_day (subject, day) {days} where ended_at < {_OVER};"
 
 
-# How many answers a ticket took is packed with its resolution: so the days of all its intervals change together.
+# How many answers a ticket took, and how often it was reopened or handed on, is packed with its resolution.
+_OF_TICKET = "select c.stopped_at as ended_at from clock c where c.ticket_id = new.id"
+_SPANS_OF_TICKET = "select h.ended_at from handling h where h.ticket_id = new.id"
 _FUNCTIONS = {
     "note_days_of_new_clocks": _note(
         "intervals",
-        "select c.stopped_at as ended_at from clock c"
-        " where c.ticket_id in (select a.ticket_id from added a where a.stopped_at is not null)",
+        "select a.stopped_at as ended_at from added a union all select c.stopped_at from clock c"
+        " where c.kind = 'resolution'"
+        " and c.ticket_id in (select a.ticket_id from added a where a.stopped_at is not null)",
     ),
     "note_days_of_clock": _note(
         "intervals",
         "select old.stopped_at as ended_at union all select new.stopped_at"
-        " union all select c.stopped_at from clock c where c.ticket_id = coalesce(new.ticket_id, old.ticket_id)",
+        " union all select c.stopped_at from clock c"
+        " where c.kind = 'resolution' and c.ticket_id = coalesce(new.ticket_id, old.ticket_id)",
     ),
     "note_days_of_handling": _note("handling", "select old.ended_at as ended_at union all select new.ended_at"),
-    "note_days_of_ticket": _note("intervals", "select c.stopped_at as ended_at from clock c where c.ticket_id = new.id")
-    + _note("handling", "select h.ended_at from handling h where h.ticket_id = new.id"),
+    "note_days_of_ticket": _note("intervals", f"{_OF_TICKET} and (c.kind = 'resolution' or {_HAS_MOVED})")
+    + _note("handling", f"{_SPANS_OF_TICKET} and {_HAS_MOVED}"),
 }
 
 _TRIGGERS = (
     "create trigger note_days_of_new_clocks after insert on clock"
     " referencing new table as added for each statement execute function note_days_of_new_clocks()",
     "create trigger note_days_of_changed_clock after update on clock for each row"
-    " when (old.stopped_at is not null or new.stopped_at is not null) execute function note_days_of_clock()",
+    f" when ((old.stopped_at is not null or new.stopped_at is not null) and {_distinct(_PACKED)})"
+    " execute function note_days_of_clock()",
     "create trigger note_days_of_removed_clock after delete on clock for each row"
     " when (old.stopped_at is not null) execute function note_days_of_clock()",
     "create trigger note_days_of_new_handling after insert on handling for each row"
@@ -52,9 +73,7 @@ _TRIGGERS = (
     "create trigger note_days_of_removed_handling after delete on handling for each row"
     f" when (old.ended_at < {_OVER}) execute function note_days_of_handling()",
     "create trigger note_days_of_ticket after update on ticket for each row"
-    " when ((old.team_id, old.account_id, old.reopened_count, old.transfer_count)"
-    " is distinct from (new.team_id, new.account_id, new.reopened_count, new.transfer_count))"
-    " execute function note_days_of_ticket()",
+    f" when ({_distinct((*_PLACE, 'reopened_count', 'transfer_count'))}) execute function note_days_of_ticket()",
 )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select, text, update
 
+from helpdesk import clock
 from helpdesk.metrics import packed_queries
 from helpdesk.metrics.definitions import Basis, Measure
 from helpdesk.metrics.fact_queries import facts_in
@@ -28,7 +29,7 @@ from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queries import ACTIVE
 from helpdesk.transaction import transaction
 from tests.metrics.history import History
-from tests.support.cast import Cast, standing
+from tests.support.cast import Cast, dana_says, hear, newest_ticket, reply, standing
 
 LOOKED_AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SINCE = LOOKED_AT - timedelta(days=40)
@@ -150,6 +151,20 @@ def test_a_ticket_handed_on_takes_its_past_along(cast: Cast, is_noted: bool) -> 
     else:
         with pytest.raises(AssertionError):
             check_all(cast)
+
+
+def test_a_reply_today_leaves_the_past_of_its_ticket_packed(cast: Cast) -> None:
+    """Or the last weeks of a desk whose conversations last for days would hardly ever be packed."""
+    now = clock.now()
+    for days in (4, 3, 2, 0):
+        at = now - timedelta(days=days)
+        hear(cast.x, dana_says("hello", at=at), at=at)
+        reply(newest_ticket(), "hello, Dana", by=cast.amal, at=at)
+        if days == 2:
+            for subject, day in to_pack():
+                pack(subject, day)
+
+    assert to_pack() == []
 
 
 def test_the_job_packs_the_latest_days_first_and_ends(cast: Cast) -> None:

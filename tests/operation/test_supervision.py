@@ -185,6 +185,21 @@ class TestDying:
         assert runs.exists()
         assert not child.ends, "it was blamed for what it missed"
 
+    def test_a_server_that_hangs_holds_up_nothing(self, supervisor: Supervisor) -> None:
+        def hang() -> bool:
+            time.sleep(60)
+            return False
+
+        supervisor.start(_shell("exit 1"), needs={"it": hang})
+        began = time.monotonic()
+
+        def tick() -> None:
+            supervisor.asked_to_stop = time.monotonic() > began + 1
+
+        supervisor.watch(tick)
+
+        assert time.monotonic() < began + 20
+
     def test_a_program_that_cannot_be_kept_running_is_named(self, supervisor: Supervisor, tmp_path: Path) -> None:
         supervisor.start(_shell("exit 3"), needs={"it": tmp_path.exists})
 

@@ -15,7 +15,7 @@ from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.reading import read_at_tickets, read_facts
 from helpdesk.metrics.scope import Scope
-from helpdesk.metrics.simulating import STEP, Played, drawn_from, exponential, play, told
+from helpdesk.metrics.simulating import STEP, Played, Work, drawn_from, exponential, play, told
 from helpdesk.metrics.staffing import Plan
 
 WEEKS = 4
@@ -77,7 +77,7 @@ def play_weeks(
     )
 
 
-def _work(scope: Scope, period: Period, *, answers: int, handle_time: float) -> tuple[Callable[[Random], float], int]:
+def _work(scope: Scope, period: Period, *, answers: int, handle_time: float) -> tuple[Work, int]:
     """Draws the time that one reply takes, in seconds: a recorded one, by how many answers such a time gave."""
     seconds = [one for one in read_at_tickets(scope, period).seconds.tolist() if one > 0]
     if len(seconds) < ENOUGH:

@@ -11,6 +11,9 @@ from heapq import heappop, heappush
 from math import inf
 from random import Random
 
+Work = Callable[[Random, int], Sequence[float]]
+"""Draws how long each of so many replies takes, in seconds."""
+
 STEP = 900
 """Seconds for which the number of agents stays; local hours begin at a quarter of a UTC hour everywhere."""
 
@@ -28,9 +31,7 @@ class Played:
     p90: float
 
 
-def play(
-    arrivals: Sequence[float], servers: Sequence[int], work: Callable[[Random], float], dice: Random
-) -> list[float]:
+def play(arrivals: Sequence[float], servers: Sequence[int], work: Work, dice: Random) -> list[float]:
     """How long each waits for the reply, in seconds; inf where nobody is left to answer.
 
     `arrivals` are seconds since the beginning, in growing order; `servers` holds how many there are in each STEP.
@@ -38,11 +39,12 @@ def play(
     busy_until: list[float] = []
     took: list[float] = []
     start = 0.0
-    for arrived_at in arrivals:
+    # Drawn for each who came, so that with more staff the same work is done.
+    for arrived_at, seconds in zip(arrivals, work(dice, len(arrivals)), strict=True):
         # The first that came is the first served, so nobody after starts before.
         start = _start(max(arrived_at, start), servers, busy_until)
         if start < inf:
-            done_at = start + work(dice)
+            done_at = start + seconds
             heappush(busy_until, done_at)
             took.append(done_at - arrived_at)
         else:
@@ -74,13 +76,14 @@ def told(took: Sequence[float], *, within: float) -> Played:
     )
 
 
-def drawn_from(seconds: Sequence[float], *, scale: float = 1.0) -> Callable[[Random], float]:
+def drawn_from(seconds: Sequence[float], *, scale: float = 1.0) -> Work:
     """Work that takes one of these times, each as likely."""
-    return lambda dice: dice.choice(seconds) * scale
+    scaled = [one * scale for one in seconds]
+    return lambda dice, n: dice.choices(scaled, k=n)
 
 
-def exponential(mean: float) -> Callable[[Random], float]:
-    return lambda dice: dice.expovariate(1 / mean)
+def exponential(mean: float) -> Work:
+    return lambda dice, n: [dice.expovariate(1 / mean) for _ in range(n)]
 
 
 def _nearest(ordered: Sequence[float], share: float) -> float:

@@ -56,10 +56,7 @@ def test_it_is_what_a_walk_through_every_second_finds(
     arrivals: list[int], servers: list[int], data: st.DataObject
 ) -> None:
     works = data.draw(st.lists(st.integers(1, 900), min_size=len(arrivals), max_size=len(arrivals)))
-    # Both draw one time for each that is served, in the order of arrival.
-    left = iter(works)
-
-    found = play([float(at) for at in arrivals], servers, lambda _dice: float(next(left)), Random(0))
+    found = play([float(at) for at in arrivals], servers, lambda _dice, _n: [float(one) for one in works], Random(0))
 
     assert found == walked(arrivals, servers, works)
 
@@ -81,9 +78,9 @@ def waits_at_random(rate: float, agents: int, dice: Random) -> list[float]:
         at += dice.expovariate(rate / HOUR)
         arrivals.append(at)
 
-    def work(more: Random) -> float:
-        worked.append(more.expovariate(1 / (0.1 * HOUR)))
-        return worked[-1]
+    def work(more: Random, n: int) -> list[float]:
+        worked.extend(more.expovariate(1 / (0.1 * HOUR)) for _ in range(n))
+        return worked
 
     took = play(arrivals, [agents] * (int(at // STEP) + 400), work, dice)
     return [one - work_on_it for one, work_on_it in zip(took, worked, strict=True)]

@@ -23,7 +23,8 @@ _WEEK_HOURS = 7 * 24
 def figures(facts: Facts) -> Figures:
     answered = facts.answered
     counts = {outcome: int(np.count_nonzero(facts.came_to(outcome))) for outcome in Outcome}
-    targets = np.unique(facts.target_seconds[~np.isnan(facts.target_seconds)])
+    targets = facts.target_seconds[~np.isnan(facts.target_seconds)]
+    is_one = len(targets) > 0 and targets.min() == targets.max()
     return Figures(
         n=counts[Outcome.ANSWERED],
         clock=times_of(answered.clock_seconds),
@@ -32,7 +33,7 @@ def figures(facts: Facts) -> Figures:
         unanswered=counts[Outcome.UNANSWERED],
         kept=counts[Outcome.KEPT],
         broken=counts[Outcome.BROKEN],
-        target_seconds=int(targets[0]) if len(targets) == 1 else None,
+        target_seconds=int(targets[0]) if is_one else None,
     )
 
 

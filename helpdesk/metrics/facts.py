@@ -27,16 +27,17 @@ class Columns:
     def __len__(self) -> int:
         return len(getattr(self, fields(self)[0].name))
 
-    def at(self, places: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
+    def at(self, places: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Self:
+        """What stands at these places; of a slice nothing is copied."""
         return type(self)(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
 
     def apart(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, Self]]:
         """(key, the things at whose places it stands) by growing key."""
         order = np.argsort(keys, kind="stable")
-        found, counts = np.unique(keys, return_counts=True)
-        ends = np.cumsum(counts)
-        for key, begin, end in zip(found, ends - counts, ends, strict=True):
-            yield int(key), self.at(order[begin:end])
+        in_order, keys = self.at(order), keys[order]
+        begins = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1))
+        for key, begin, end in zip(keys[begins].tolist(), begins, [*begins[1:], len(keys)], strict=True):
+            yield key, in_order.at(slice(begin, end))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,9 +82,6 @@ class Facts(Intervals):
     started: NDArray[np.float64]
     stopped: NDArray[np.float64]
     local: NDArray[np.float64]
-
-    def of_kinds(self, kinds: tuple[ClockKind, ...]) -> "Facts":
-        return self.at(np.isin(self.kind, [KINDS.index(kind) for kind in kinds]))
 
     def came_to(self, outcome: Outcome) -> NDArray[np.bool_]:
         return (self.outcomes & flag_of(outcome)).astype(np.bool_)

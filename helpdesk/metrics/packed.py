@@ -104,7 +104,7 @@ def asked(records: Records, question: Question, also: Collection[Measure] = ()) 
         keep &= seconds >= question.at_least
     if question.under is not None:
         keep &= seconds < question.under
-    return records[keep]
+    return records if keep.all() else records[keep]
 
 
 def facts_from(records: Records, zone: str) -> Facts:

@@ -1,13 +1,16 @@
 """The figures of a question, read and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from helpdesk.metrics import counting, fact_queries
 from helpdesk.metrics.definitions import Dimension, Measure
-from helpdesk.metrics.facts import Facts
+from helpdesk.metrics.facts import KINDS, Facts
 from helpdesk.metrics.questions import Figures, Question
 from helpdesk.metrics.reading import read_facts
+from helpdesk.sla.models import ClockKind
 
 
 def figures(question: Question) -> Figures:
@@ -23,4 +26,12 @@ def figures_by(question: Question, dimension: Dimension) -> list[tuple[str, Figu
 def facts_by_measure(question: Question) -> Mapping[Measure, Facts]:
     """The intervals of every measure, read at once."""
     facts = read_facts(replace(question, measure=Measure.REPLY), also=[Measure.RESOLUTION])
-    return {measure: facts.of_kinds(measure.kinds) for measure in Measure}
+    in_order = facts.at(np.argsort(facts.kind, kind="stable"))
+    begins = np.searchsorted(in_order.kind, range(len(KINDS) + 1))
+
+    def of(kinds: Sequence[ClockKind]) -> Facts:
+        places = sorted(KINDS.index(kind) for kind in kinds)
+        return in_order.at(slice(begins[places[0]], begins[places[-1] + 1]))
+
+    # The kinds of a measure stand beside each other.
+    return {measure: of(measure.kinds) for measure in Measure}

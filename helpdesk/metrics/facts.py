@@ -36,7 +36,8 @@ class Columns:
         order = np.argsort(keys, kind="stable")
         in_order, keys = self.at(order), keys[order]
         begins = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1))
-        for key, begin, end in zip(keys[begins].tolist(), begins, [*begins[1:], len(keys)], strict=True):
+        ends = np.append(begins, len(keys))[1:]
+        for key, begin, end in zip(keys[begins].tolist(), begins, ends, strict=True):
             yield key, in_order.at(slice(begin, end))
 
 

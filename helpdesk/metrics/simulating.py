@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from math import inf
 from random import Random
 
-Work = Callable[[Random, int], Sequence[float]]
+Work = Callable[[Random, int], list[float]]
 """Draws how long each of so many replies takes, in seconds."""
 
 STEP = 900
@@ -31,16 +31,16 @@ class Played:
     p90: float
 
 
-def play(arrivals: Sequence[float], servers: Sequence[int], work: Work, dice: Random) -> list[float]:
+def play(arrivals: Sequence[float], servers: Sequence[int], work: Sequence[float]) -> list[float]:
     """How long each waits for the reply, in seconds; inf where nobody is left to answer.
 
-    `arrivals` are seconds since the beginning, in growing order; `servers` holds how many there are in each STEP.
+    `arrivals` are seconds since the beginning, in growing order; `servers` holds how many there are in each STEP;
+    `work` is how long the reply to each takes, in seconds, whoever gives it and when.
     """
     busy_until: list[float] = []
     took: list[float] = []
     start = 0.0
-    # Drawn for each who came, so that with more staff the same work is done.
-    for arrived_at, seconds in zip(arrivals, work(dice, len(arrivals)), strict=True):
+    for arrived_at, seconds in zip(arrivals, work, strict=True):
         # The first that came is the first served, so nobody after starts before.
         start = _start(max(arrived_at, start), servers, busy_until)
         if start < inf:

@@ -28,7 +28,7 @@ HOUR = 3600.0
     ],
 )
 def test_by_hand(arrivals: list[float], servers: list[int], expected: list[float]) -> None:
-    assert play(arrivals, servers, drawn_from([60.0]), Random(1)) == expected
+    assert play(arrivals, servers, drawn_from([60.0])(Random(1), len(arrivals))) == expected
 
 
 def walked(arrivals: list[int], servers: list[int], works: list[int]) -> list[float]:
@@ -56,7 +56,7 @@ def test_it_is_what_a_walk_through_every_second_finds(
     arrivals: list[int], servers: list[int], data: st.DataObject
 ) -> None:
     works = data.draw(st.lists(st.integers(1, 900), min_size=len(arrivals), max_size=len(arrivals)))
-    found = play([float(at) for at in arrivals], servers, lambda _dice, _n: [float(one) for one in works], Random(0))
+    found = play([float(at) for at in arrivals], servers, [float(one) for one in works])
 
     assert found == walked(arrivals, servers, works)
 
@@ -73,22 +73,22 @@ def test_at_random_arrivals_it_comes_near_erlangs_formula(rate: float, agents: i
 
 def waits_at_random(rate: float, agents: int, dice: Random) -> list[float]:
     """Of forty thousand customers, in seconds, before the work on them begins."""
-    at, arrivals, worked = 0.0, list[float](), list[float]()
+    at, arrivals = 0.0, list[float]()
     while len(arrivals) < 40_000:
         at += dice.expovariate(rate / HOUR)
         arrivals.append(at)
 
-    def work(more: Random, n: int) -> list[float]:
-        worked.extend(more.expovariate(1 / (0.1 * HOUR)) for _ in range(n))
-        return worked
-
-    took = play(arrivals, [agents] * (int(at // STEP) + 400), work, dice)
-    return [one - work_on_it for one, work_on_it in zip(took, worked, strict=True)]
+    work = exponential(0.1 * HOUR)(dice, len(arrivals))
+    took = play(arrivals, [agents] * (int(at // STEP) + 400), work)
+    return [one - work_on_it for one, work_on_it in zip(took, work, strict=True)]
 
 
 def test_the_same_seed_plays_the_same_and_more_agents_never_harm() -> None:
     arrivals = sorted(Random(2).uniform(0, 20 * STEP) for _ in range(300))
-    few, again, many = (told(play(arrivals, [n] * 60, exponential(400.0), Random(5)), within=900) for n in (3, 3, 6))
+    draws = [exponential(400.0)(Random(5), len(arrivals)) for _ in range(3)]
+    few, again, many = (
+        told(play(arrivals, [n] * 60, work), within=900) for n, work in zip((3, 3, 6), draws, strict=True)
+    )
     assert few == again
     assert few.within < many.within
     assert few.median >= many.median

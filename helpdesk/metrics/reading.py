@@ -109,4 +109,4 @@ def _kept(subject: Subject, versions: Mapping[date, UUID]) -> dict[date, Records
 
 
 _memory: LRUCache[UUID, Records] = LRUCache(maxsize=500_000, getsizeof=lambda records: len(records) + 1)
-"""The records that this process read last, 80 bytes each: a page that is looked at again has most of them."""
+"""The records that this process read last, 88 bytes each: a page that is looked at again has most of them."""

@@ -31,14 +31,26 @@ def due_after(
 
     A pause that begins after that instant moves nothing: the time had run out by then. `pauses` are oldest first.
     """
-    due = add(started_at, target, hours)
+    return _after(started_at, target, hours, pauses, is_over_at_once=False)
+
+
+def _after(
+    started_at: dt.datetime,
+    target: dt.timedelta,
+    hours: BusinessHours | None,
+    pauses: Sequence[Span],
+    *,
+    is_over_at_once: bool,
+) -> dt.datetime:
+    """`is_over_at_once`: whether a pause that begins at the very instant comes too late to move it."""
+    instant = add(started_at, target, hours)
     paused = dt.timedelta(0)
     for began, ended in pauses:
-        if began > due:
+        if began > instant or (is_over_at_once and began == instant):
             break
         paused += between(began, ended, hours)
-        due = add(started_at, target + paused, hours)
-    return due
+        instant = add(started_at, target + paused, hours)
+    return instant
 
 
 def run_time(
@@ -56,8 +68,14 @@ def warnings(
     hours: BusinessHours | None,
     pauses: Sequence[Span],
 ) -> list[tuple[float, dt.datetime]]:
-    """Each fraction of the target with the instant at which so much of it has run, earliest first."""
-    return [(fraction, due_after(started_at, target * fraction, hours, pauses)) for fraction in sorted(fractions)]
+    """Each fraction of the target with the instant at which so much of it has run, earliest first.
+
+    A warning is due at its instant, a breach only after it: what is paused just then had been warned.
+    """
+    return [
+        (fraction, _after(started_at, target * fraction, hours, pauses, is_over_at_once=True))
+        for fraction in sorted(fractions)
+    ]
 
 
 def finished(pauses: Sequence[ClockPause]) -> list[Span]:

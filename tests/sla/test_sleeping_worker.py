@@ -23,6 +23,7 @@ histories = st.lists(st.tuples(moves, st.integers(0, 300)), max_size=7)
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories)
+@example(history=[("pause", 45), ("resume", 30)])  # paused at that of one, and resumed
 @example(history=[("reply", 75), ("customer writes", 795), ("pause", 210)])  # paused at the instant of the warning
 @example(
     history=[("pause", 210), ("reply", 300), ("customer writes", 300), ("reply fails", 270)]

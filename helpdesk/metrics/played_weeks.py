@@ -18,7 +18,7 @@ from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.reading import read_at_tickets, read_facts
 from helpdesk.metrics.scope import Scope
-from helpdesk.metrics.simulating import STEP, Played, Work, drawn_from, exponential, play, told
+from helpdesk.metrics.simulating import STEP, Played, drawn_from, exponential, play, told
 from helpdesk.metrics.staffing import Plan
 
 WEEKS = 4
@@ -61,8 +61,9 @@ def play_weeks(
     if not len(turns):
         return None
     arrivals = np.sort(turns.started - since)
-    drawn, draws = _work(scope, period, answers=len(turns), handle_time=handle_time)
-    work = np.array(drawn(Random(SEED), len(turns)))  # noqa: S311  (no secret)
+    recorded = read_at_tickets(scope, period).seconds
+    recorded = np.sort(recorded[recorded > 0])
+    work = _Work(recorded=recorded if len(recorded) >= ENOUGH else recorded[:0], n=len(turns), hours=handle_time)
     within = aim.within * 3600
 
     def played(at_work: Callable[[date, int], int]) -> Played:
@@ -73,37 +74,45 @@ def play_weeks(
     were_there = _were_there(turns)
     return PlayedWeeks(
         period=period,
-        measured=told(turns.clock_seconds.tolist(), within=within),
+        measured=told(turns.clock_seconds, within=within),
         as_it_was=played(lambda day, hour: were_there.get((day, hour), 0)),
         planned=played(lambda day, hour: working[day.weekday(), hour]),
         tried=played(lambda day, hour: agents if working[day.weekday(), hour] else 0) if agents else None,
-        draws=draws,
+        draws=len(work.recorded),
     )
 
 
-def _played(
-    arrivals: NDArray[np.float64], servers: NDArray[np.int64], work: NDArray[np.float64], within: float
-) -> Played:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Work:
+    """How long `n` replies take: a recorded time each, by how many answers such a time gave; without any recorded, one
+    drawn around `hours`."""
+
+    recorded: NDArray[np.float64]
+    n: int
+    hours: float
+
+    def drawn(self) -> list[float]:
+        """In seconds; the same whenever it is asked."""
+        if not len(self.recorded):
+            draw = exponential(self.hours * 3600)
+        else:
+            draw = drawn_from(self.recorded.tolist(), scale=min(1.0, len(self.recorded) / self.n))
+        return draw(Random(SEED), self.n)  # noqa: S311  (no secret)
+
+
+def _played(arrivals: NDArray[np.float64], servers: NDArray[np.int64], work: _Work, within: float) -> Played:
     """Played once: the same weeks come again with each aim that is tried, and are over."""
-    digest = sha256(np.float64(within).tobytes())
-    for columns in (arrivals, servers, work):
-        digest.update(columns.tobytes())
+    digest = sha256()
+    for numbers in (np.array([work.hours, within]), work.recorded, arrivals, servers):
+        digest.update(np.int64(len(numbers)).tobytes() + numbers.tobytes())
     found = _remembered.get(digest.digest())
     if found is None:
-        found = told(play(arrivals.tolist(), servers.tolist(), work.tolist()), within=within)
+        found = told(play(arrivals.tolist(), servers.tolist(), work.drawn()), within=within)
         _remembered[digest.digest()] = found
     return found
 
 
 _remembered: LRUCache[bytes, Played] = LRUCache(maxsize=256)
-
-
-def _work(scope: Scope, period: Period, *, answers: int, handle_time: float) -> tuple[Work, int]:
-    """Draws the time that one reply takes, in seconds: a recorded one, by how many answers such a time gave."""
-    seconds = [one for one in read_at_tickets(scope, period).seconds.tolist() if one > 0]
-    if len(seconds) < ENOUGH:
-        return exponential(handle_time * 3600), 0
-    return drawn_from(sorted(seconds), scale=min(1.0, len(seconds) / answers)), len(seconds)
 
 
 def _were_there(turns: Facts) -> Mapping[tuple[date, int], int]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import bells
@@ -104,7 +103,6 @@ def may_call(remaining: int | None, resets_at: datetime | None, *, at: datetime)
 
 def keep_page(claimed: ClaimedPage, page: HistoryPage, *, at: datetime) -> bool:
     """Keep what the page tells and where the next begins; whether there is a next."""
-    hold_raw_events()
     link = ensure_link(claimed.account_id)
     if (link.history_cursor, link.history_token) != (claimed.cursor, claimed.token):
         # Our lease ran out and somebody else read this page.
@@ -120,15 +118,6 @@ def keep_page(claimed: ClaimedPage, page: HistoryPage, *, at: datetime) -> bool:
     link.history_cursor = link.history_newest or link.history_cursor
     link.history_newest, link.history_read_at, link.history_due_at = "", at, at + _later(EVERY)
     return False
-
-
-def hold_raw_events() -> None:
-    """Before anything else where a page may be kept.
-
-    Whoever makes a month's table holds all of them and then wants the accounts that their rows name: with an account's
-    row in our hands we would meet in a circle.
-    """
-    db.session.execute(text("lock table inbound_event in row exclusive mode"))
 
 
 def keep_raw(account_id: int, page: HistoryPage, *, at: datetime) -> None:

@@ -21,9 +21,15 @@ def ensure(at: datetime) -> None:
     first = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     following = _next_month(first)
     there = set(raw_event_queries.partitions())
-    for start, end in ((first, following), (following, _next_month(following))):
-        if _name(start) not in there:
-            _make(start, end)
+    spans = ((first, following), (following, _next_month(following)))
+    missing = [(start, end) for start, end in spans if _name(start) not in there]
+    if missing:
+        _wait_a_moment_for_locks()
+        # Step by step, the first month would hold the default partition while the second waits for the table: whoever
+        # stores an event has the table, and wants the partition.
+        db.session.execute(text("lock table inbound_event in access exclusive mode"))
+    for start, end in missing:
+        _make(start, end)
 
 
 def _make(start: datetime, end: datetime) -> None:
@@ -33,7 +39,6 @@ def _make(start: datetime, end: datetime) -> None:
     if not raw_event_queries.is_in_default(since=start, until=end):
         db.session.execute(text(f"create table {name} partition of inbound_event {bounds}"))
         return
-    _wait_a_moment_for_locks()
     db.session.execute(text(f"create table {name} (like inbound_event including defaults including constraints)"))
     _copy(from_="inbound_event_default", to=name, where="received_at >= :start and received_at < :end", **span)
     db.session.execute(text(_DELETE_DEFAULT), span)

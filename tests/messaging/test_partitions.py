@@ -1,14 +1,18 @@
 """Raw events are kept for a set time, month by month; what nobody took in is never lost with them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+from flask import Flask
 from sqlalchemy import select, text
 
 from helpdesk.messaging import partitions, raw_event_queries, set_aside
 from helpdesk.messaging.inbound import RawCall, store_events
 from helpdesk.messaging.models import InboundEvent, InboundState
 from helpdesk.orm import db
-from tests.support.cast import Cast
+from helpdesk.transaction import transaction
+from tests.support.cast import Cast, assemble
+from tests.tickets.test_intake_races import wait_until_somebody_waits_for_a_lock
 
 JUNE = datetime(2020, 6, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -100,3 +104,28 @@ def test_what_outlived_its_month_goes_once_it_was_taken_in(cast: Cast) -> None:
 
     assert partitions.delete_settled(JUNE + 40 * DAY) == 1
     assert kept() == {}
+
+
+def test_who_makes_a_month_and_who_stores_an_event_never_wait_in_a_circle(committed: Flask) -> None:
+    """An event of a month that nobody made in time moves over, while the next one comes."""
+    account_id = assemble(at=JUNE).x.id
+    calls = [RawCall(account_id=account_id, body=b"a customer's words", headers={}, received_at=JUNE)]
+    store_events(calls)
+    db.session.remove()
+
+    def make() -> None:
+        with committed.app_context(), transaction():
+            partitions.ensure(JUNE)
+
+    with ThreadPoolExecutor(1) as pool, transaction():
+        # As an insert holds it before it knows the partition.
+        db.session.execute(text("lock table only inbound_event in row exclusive mode"))
+        made = pool.submit(make)
+        wait_until_somebody_waits_for_a_lock()
+        db.session.execute(text("lock table inbound_event_default in row exclusive mode"))
+        db.session.commit()
+        made.result()
+
+    assert where_they_lie() == {"inbound_event_2020_06"}
+    with transaction():
+        partitions.drop_before(JUNE + 90 * DAY)

@@ -5,7 +5,6 @@ period, not the number of tickets.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 from typing import cast as typed
 
@@ -41,12 +40,9 @@ from helpdesk.metrics.touch_queries import is_of, touches_of
 from helpdesk.metrics.wall_clocks import wall_clock
 from helpdesk.orm import db
 from helpdesk.sla.models import Clock, ClockKind
+from helpdesk.sla.timing import Span
 
 AnySelect = Select[*tuple[Any, ...]]
-
-
-Span = tuple[datetime, datetime]
-"""From the first instant up to the second, which is no longer in it."""
 
 
 def facts_in(

@@ -23,23 +23,23 @@ from sqlalchemy import (
 from helpdesk.columns import read_columns
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.definitions import Dimension
-from helpdesk.metrics.fact_queries import Span
 from helpdesk.metrics.grouping import named_by
-from helpdesk.metrics.handled import Spans
+from helpdesk.metrics.handled import Handlings
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.scope_queries import customer_of, lies_in, place_of
 from helpdesk.metrics.workload import HandledTicket
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team
+from helpdesk.sla.timing import Span
 from helpdesk.tickets.models import Handling
 
 
-def spans_in(spans: Sequence[Span], scope: Scope) -> Spans:
+def handlings_in(spans: Sequence[Span], scope: Scope) -> Handlings:
     """What ended in these spans of time, and where the tickets lie."""
     place = place_of(Handling.ticket_id)
     found = (
-        select(Handling.ticket_id, Handling.agent_id, place.c.team_id, place.c.account_id, _SECONDS, Handling.ended_at)
+        select(Handling.ticket_id, Handling.agent_id, place.c.team_id, place.c.account_id, _SECONDS)
         .join(place, true())
         .where(or_(false(), *(and_(Handling.ended_at >= since, Handling.ended_at < until) for since, until in spans)))
         .where(*_of(place, scope))
@@ -47,10 +47,10 @@ def spans_in(spans: Sequence[Span], scope: Scope) -> Spans:
     )
     columns = read_columns(
         found,
-        floats={"seconds": found.c.seconds, "ended": extract("epoch", found.c.ended_at)},
+        floats={"seconds": found.c.seconds},
         integers={name: found.c[name] for name in ("ticket_id", "agent_id", "team_id", "account_id")},
     )
-    return Spans(**typed(Any, columns))
+    return Handlings(**typed(Any, columns))
 
 
 def names_of(scope: Scope, period: Period, dimension: Dimension) -> Sequence[tuple[int, int, str]]:

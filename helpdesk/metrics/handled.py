@@ -1,4 +1,4 @@
-"""How long agents were at tickets, from the spans in which they were seen at them. Pure."""
+"""How long agents were at tickets, from the times at which they were seen at them. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,43 +11,34 @@ from helpdesk.metrics.workload import Handled
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Spans(Columns):
-    """At one place stands one span, in no order.
-
-    `seconds` is how long it was, `ended` when it ended, in seconds since 1970.
-    """
+class Handlings(Columns):
+    """At one place stands one span of somebody's time at a ticket, in no order; `seconds` is how long it was."""
 
     ticket_id: NDArray[np.int64]
     agent_id: NDArray[np.int64]
     team_id: NDArray[np.int64]
     account_id: NDArray[np.int64]
     seconds: NDArray[np.float64]
-    ended: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AtTickets(Columns):
-    """The same, once for each agent and ticket: how many spans, how long together, when the last of them ended."""
+    """Once for each agent and ticket: how long it was, all spans together."""
 
     ticket_id: NDArray[np.int64]
     agent_id: NDArray[np.int64]
-    spans: NDArray[np.int64]
     seconds: NDArray[np.float64]
-    last: NDArray[np.float64]
 
 
-def together(spans: Spans) -> AtTickets:
-    order = np.lexsort((spans.ticket_id, spans.agent_id))
-    sorted_ = spans.at(order)
-    is_first = np.ones(len(order), dtype=np.bool_)
-    is_first[1:] = (np.diff(sorted_.agent_id) != 0) | (np.diff(sorted_.ticket_id) != 0)
+def together(handlings: Handlings) -> AtTickets:
+    in_order = handlings.at(np.lexsort((handlings.ticket_id, handlings.agent_id)))
+    is_first = np.ones(len(in_order), dtype=np.bool_)
+    is_first[1:] = (np.diff(in_order.agent_id) != 0) | (np.diff(in_order.ticket_id) != 0)
     begins = np.flatnonzero(is_first)
     return AtTickets(
-        ticket_id=sorted_.ticket_id[begins],
-        agent_id=sorted_.agent_id[begins],
-        spans=np.diff(begins, append=len(order)),
-        seconds=np.add.reduceat(sorted_.seconds, begins) if len(begins) else sorted_.seconds,
-        last=np.maximum.reduceat(sorted_.ended, begins) if len(begins) else sorted_.ended,
+        ticket_id=in_order.ticket_id[begins],
+        agent_id=in_order.agent_id[begins],
+        seconds=np.add.reduceat(in_order.seconds, begins) if len(begins) else in_order.seconds,
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from helpdesk.metrics.definitions import Basis, Measure, Outcome
 from helpdesk.metrics.facts import KINDS, Columns, Facts, Resolutions, flag_of
-from helpdesk.metrics.handled import Spans
+from helpdesk.metrics.handled import Handlings
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.wall_clocks import wall_clock
@@ -46,19 +46,18 @@ INTERVAL = np.dtype(
 )
 """One interval that has ended: as in Facts, and with what its ticket took where a resolve ended it."""
 
-SPAN = np.dtype(
+HANDLING = np.dtype(
     [
         ("ticket_id", "<i8"),
         ("agent_id", "<i8"),
         ("team_id", "<i8"),
         ("account_id", "<i8"),
         ("seconds", "<f8"),
-        ("ended", "<f8"),
     ]
 )
-"""One span of somebody's time at a ticket, as in Spans."""
+"""One span of somebody's time at a ticket, as in Handlings."""
 
-RECORD = {Subject.INTERVALS: INTERVAL, Subject.HANDLING: SPAN}
+RECORD = {Subject.INTERVALS: INTERVAL, Subject.HANDLING: HANDLING}
 
 Records = NDArray[np.void]
 
@@ -75,8 +74,8 @@ def intervals_of(facts: Facts, resolutions: Resolutions) -> Records:
     return records
 
 
-def spans_of(spans: Spans) -> Records:
-    return _records(spans, SPAN)
+def handlings_of(handlings: Handlings) -> Records:
+    return _records(handlings, HANDLING)
 
 
 def unpacked(packed: bytes, subject: Subject) -> Records:
@@ -117,8 +116,8 @@ def resolutions_from(records: Records) -> Resolutions:
     return Resolutions(**_columns(records[is_resolve], Resolutions))
 
 
-def spans_from(records: Records, scope: Scope) -> Spans:
-    return Spans(**_columns(records[_lie_in(records, scope)], Spans))
+def handlings_from(records: Records, scope: Scope) -> Handlings:
+    return Handlings(**_columns(records[_lie_in(records, scope)], Handlings))
 
 
 def _lie_in(records: Records, scope: Scope) -> NDArray[np.bool_]:

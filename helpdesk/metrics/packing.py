@@ -20,9 +20,9 @@ from helpdesk import clock
 from helpdesk.metrics import packed_queries
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.fact_queries import facts_in
-from helpdesk.metrics.handle_time_queries import spans_in
+from helpdesk.metrics.handle_time_queries import handlings_in
 from helpdesk.metrics.models import ChangedDay, PackedDay
-from helpdesk.metrics.packed import LAYOUT, Records, Subject, intervals_of, spans_of
+from helpdesk.metrics.packed import LAYOUT, Records, Subject, handlings_of, intervals_of
 from helpdesk.metrics.periods import LONGEST_DAYS, Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.resolution_queries import resolutions_in
@@ -81,7 +81,7 @@ def _intervals(day: date) -> Records:
 
 def _handling(day: date) -> Records:
     period = Period(first=day, last=day, zone="UTC")
-    return spans_of(spans_in([(period.since, period.until)], _everything()))
+    return handlings_of(handlings_in([(period.since, period.until)], _everything()))
 
 
 _READ: Mapping[Subject, Callable[[date], Records]] = {

@@ -10,15 +10,16 @@ from cachetools import LRUCache
 
 from helpdesk.metrics import packed, packed_queries
 from helpdesk.metrics.definitions import Measure
-from helpdesk.metrics.fact_queries import Span, facts_in
+from helpdesk.metrics.fact_queries import facts_in
 from helpdesk.metrics.facts import Facts, Resolutions, joined
-from helpdesk.metrics.handle_time_queries import spans_in
-from helpdesk.metrics.handled import AtTickets, Spans, together
+from helpdesk.metrics.handle_time_queries import handlings_in
+from helpdesk.metrics.handled import AtTickets, Handlings, together
 from helpdesk.metrics.packed import LAYOUT, Records, Subject
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.resolution_queries import resolutions_in
 from helpdesk.metrics.scope import Scope
+from helpdesk.sla.timing import Span
 
 Read = TypeVar("Read")
 
@@ -41,13 +42,13 @@ def read_resolutions(question: Question) -> Resolutions:
 def read_at_tickets(scope: Scope, period: Period) -> AtTickets:
     """How long agents were at tickets, by the spans that ended in the period."""
 
-    def read(spans: Sequence[Span]) -> Spans:
-        return spans_in(spans, scope)
+    def read(spans: Sequence[Span]) -> Handlings:
+        return handlings_in(spans, scope)
 
     if not packed.knows(scope):
         return together(read([(period.since, period.until)]))
     records, rest = _beside(Subject.HANDLING, period, read)
-    return together(joined(packed.spans_from(records, scope), rest))
+    return together(joined(packed.handlings_from(records, scope), rest))
 
 
 def _beside_intervals(question: Question, read: Callable[[Sequence[Span]], Read]) -> tuple[Records, Read]:

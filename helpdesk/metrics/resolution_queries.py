@@ -8,11 +8,12 @@ from sqlalchemy import select, true
 
 from helpdesk.columns import read_columns
 from helpdesk.metrics.definitions import Touch
-from helpdesk.metrics.fact_queries import Span, facts_of
+from helpdesk.metrics.fact_queries import facts_of
 from helpdesk.metrics.facts import Resolutions
 from helpdesk.metrics.grouping import sum_of_flags
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.touch_queries import is_of, touches_of
+from helpdesk.sla.timing import Span
 
 
 def resolutions_in(spans: Sequence[Span], question: Question) -> Resolutions:

@@ -123,6 +123,8 @@ def fill(engine: Engine, tickets: int = 100_000, *, active: int | None = None, a
     """Fill an empty, migrated database, and let the planner know what is in it; `active` tickets are not over."""
     with engine.begin() as connection:
         _trust(connection)
+        # One statement writes a table: a million tickets take longer than any page may.
+        connection.execute(text("set local statement_timeout = 0"))
         given = {"n": tickets, "at": at}
         connection.execute(text(_PLAN), given | {"active": tickets * 15 // 1000 if active is None else active})
         for statement in _STATEMENTS:
@@ -130,8 +132,15 @@ def fill(engine: Engine, tickets: int = 100_000, *, active: int | None = None, a
             connection.execute(asked, {name: given[name] for name in asked._bindparams})
         connection.execute(text("drop table plan"))
         _move_sequences(connection)
+    vacuum(engine)
+
+
+def vacuum(engine: Engine, table: str = "") -> None:
+    """And let the planner know what is in the table, or in all of them."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("vacuum analyze"))
+        connection.execute(text("set statement_timeout = 0"))
+        connection.execute(text(f"vacuum analyze {table}"))
+        connection.execute(text("reset statement_timeout"))
 
 
 def _trust(connection: Connection) -> None:

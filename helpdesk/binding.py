@@ -27,7 +27,8 @@ STATIC = ROOT / "helpdesk" / "static" / "dist"
 
 _CONNECT: dict[str, Any] = {
     "pool_timeout": 5,
-    "connect_args": {"options": "-c timezone=UTC -c statement_timeout=30000"},
+    # What a page asks for is a few thousand rows: helpers take longer to come than to help, and a core from others.
+    "connect_args": {"options": "-c timezone=UTC -c statement_timeout=30000 -c max_parallel_workers_per_gather=0"},
 }
 
 

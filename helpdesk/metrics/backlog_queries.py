@@ -1,23 +1,28 @@
 """The SELECTs of the backlog: what is not resolved, how old it is, and what was left at the end of past days."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Double, cast, extract, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, DateTime, Double, cast, column, extract, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from helpdesk.messaging.models import ChannelAccount
 from helpdesk.metrics.definitions import Dimension
 from helpdesk.metrics.grouping import named_by
-from helpdesk.metrics.periods import Period
+from helpdesk.metrics.periods import Period, midnight
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.scope_queries import customer_of, lies_in
 from helpdesk.metrics.workload import ANY_AGE, AgeBar, AgeRange, Ages, BacklogDay, BacklogTicket
 from helpdesk.orm import db
 from helpdesk.people.models import Agent, Team
-from helpdesk.tickets.models import Ticket
+from helpdesk.sla.timing import Span
+from helpdesk.tickets.models import Status, Ticket
 from helpdesk.tickets.queries import ACTIVE
+
+_INSTANT = DateTime(timezone=True)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 _HOUR = 3600
 EDGES = tuple(_HOUR * hours for hours in (1, 4, 24, 3 * 24, 7 * 24, 28 * 24))
@@ -132,19 +137,22 @@ def backlog_by_day(scope: Scope, period: Period, *, at: datetime) -> list[Backlo
 
     Counted back from what is left now, so the cost follows the time since the period began.
     """
+    days = [day for day in period.days if day <= at.astimezone(period.since.tzinfo).date()]
+    if not days:
+        return []
+    # The last span is whatever came after these days.
+    begins = [midnight(day, period.zone) for day in [*days, days[-1] + timedelta(days=1)]]
+    spans = list(pairwise([*begins, _NEVER]))
+    opened = _in_each(spans, scope, Ticket.opened_at)
     # What was closed without a resolve, in imported history, was never in a backlog.
-    was_work = or_(_is_active(), Ticket.resolved_at.is_not(None))
-    opened = _by_day(scope, period, Ticket.opened_at, func.count(), func.count().filter(was_work))
-    resolved = _by_day(scope, period, Ticket.resolved_at, func.count())
+    passed_by = _in_each(spans, scope, Ticket.opened_at, Ticket.status == Status.CLOSED, Ticket.resolved_at.is_(None))
+    resolved = _in_each(spans, scope, Ticket.resolved_at)
     left = count_backlog(scope, at=at)
     found: list[BacklogDay] = []
-    day = max([at.astimezone(period.since.tzinfo).date(), *opened, *resolved])
-    while day >= period.first:
-        (came, was_left), (went,) = opened.get(day, (0, 0)), resolved.get(day, (0,))
-        if day <= period.last:
+    for day, came, passed, went in reversed(list(zip([*days, None], opened, passed_by, resolved, strict=True))):
+        if day is not None:
             found.append(BacklogDay(day=day, opened=came, resolved=went, left=left))
-        left += went - was_left
-        day -= timedelta(days=1)
+        left += went - (came - passed)
     return found[::-1]
 
 
@@ -176,8 +184,14 @@ def _of_age(at: datetime, ages: AgeRange) -> list[ColumnElement[bool]]:
     return found
 
 
-def _by_day(scope: Scope, period: Period, instant: Any, *counts: Any) -> dict[date, Sequence[int]]:
-    """Day → these counts of the tickets whose instant lies in it, since the period began."""
-    day = cast(func.timezone(period.zone, instant), Date)
-    rows = db.session.execute(select(day, *counts).where(instant >= period.since, *_lies(scope)).group_by(day))
-    return {row[0]: row[1:] for row in rows}
+def _in_each(spans: Sequence[Span], scope: Scope, instant: Any, *those: ColumnElement[bool]) -> Sequence[int]:
+    """How many tickets have the instant in each of these spans, one after the other; counted in an index alone."""
+    edges = (literal(list(side), ARRAY(_INSTANT)) for side in zip(*spans, strict=True))
+    each = func.unnest(*edges).table_valued(column("since", _INSTANT), column("until", _INSTANT)).render_derived()
+    counted = (
+        select(func.count())
+        .select_from(Ticket)
+        .where(instant >= each.c.since, instant < each.c.until, *those, *_lies(scope))
+        .scalar_subquery()
+    )
+    return db.session.scalars(select(counted).select_from(each).order_by(each.c.since)).all()

@@ -21,12 +21,12 @@ class Period:
 
     @property
     def since(self) -> datetime:
-        return _midnight(self.first, self.zone)
+        return midnight(self.first, self.zone)
 
     @property
     def until(self) -> datetime:
         """The first instant that is no longer in it."""
-        return _midnight(self.last + timedelta(days=1), self.zone)
+        return midnight(self.last + timedelta(days=1), self.zone)
 
     @property
     def words(self) -> str:
@@ -74,5 +74,6 @@ def _date(words: str, field: str) -> date | None:
     return found
 
 
-def _midnight(day: date, zone: str) -> datetime:
+def midnight(day: date, zone: str) -> datetime:
+    """At which the day begins in the zone."""
     return datetime.combine(day, time(), ZoneInfo(zone))

@@ -65,6 +65,12 @@ class Ticket(Base):
         Index("ix_ticket_active_updated", "team_id", "updated_at", "id", postgresql_where=text(_ACTIVE)),
         Index("ix_ticket_resolved_at", "brand_id", "resolved_at", postgresql_where=text("resolved_at is not null")),
         Index("ix_ticket_team_opened", "team_id", "opened_at"),
+        Index(
+            "ix_ticket_never_resolved",
+            "team_id",
+            "opened_at",
+            postgresql_where=text("status = 'closed' and resolved_at is null"),
+        ),
         Index("ix_ticket_team_resolved", "team_id", "resolved_at", postgresql_where=text("resolved_at is not null")),
         CheckConstraint("status in ('open', 'pending', 'snoozed', 'resolved', 'closed')", name="status"),
         CheckConstraint("priority between 1 and 4", name="priority"),

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from helpdesk.metrics.columns import Groups
 from helpdesk.metrics.definitions import Basis, Outcome, Touch
 from helpdesk.metrics.facts import DAY, FIRST_DAY, HOUR, Facts, Resolutions
+from helpdesk.metrics.percentiles import percentiles, ranked_apart
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Bar, DayFigures, Estimate, Figures, HourFigures, Times
 from helpdesk.metrics.workload import Resolved
 
-SHARES = (50, 90, 95, 99)
+SHARES = (0.5, 0.9, 0.95, 0.99)
 
 _MINUTE = 60.0
 EDGES = tuple(_MINUTE * m for m in (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 240, 480, 1440, 2880))
@@ -21,8 +23,8 @@ _WEEK_HOURS = 7 * 24
 
 
 def figures(facts: Facts) -> Figures:
-    answered = facts.answered
     counts = {outcome: int(np.count_nonzero(facts.came_to(outcome))) for outcome in Outcome}
+    answered = facts.answered
     targets = facts.target_seconds[~np.isnan(facts.target_seconds)]
     is_one = len(targets) > 0 and targets.min() == targets.max()
     return Figures(
@@ -43,37 +45,37 @@ def figures_by_agent(facts: Facts) -> dict[int, Figures]:
 
 
 def medians_by_agent(facts: Facts, basis: Basis) -> dict[int, list[float]]:
-    """agent id → the median of each day on which they answered, oldest first; sorted once for all agents and days."""
+    """agent id → the median of each day on which they answered, oldest first."""
     answered = facts.answered
-    days, seconds = answered.stopped_in(DAY), answered.seconds(basis)
-    order = np.lexsort((seconds, days, answered.agent_id))
-    agent_ids, days, seconds = answered.agent_id[order], days[order], seconds[order]
-    is_first = np.ones(len(order), dtype=np.bool_)
-    is_first[1:] = (np.diff(agent_ids) != 0) | (np.diff(days) != 0)
-    begins = np.flatnonzero(is_first)
-    counts = np.diff(begins, append=len(order))
-    medians = (seconds[begins + (counts - 1) // 2] + seconds[begins + counts // 2]) / 2
+    if not len(answered):
+        return {}
+    days = answered.stopped_in(DAY)
+    days = days - days.min()
+    width = int(days.max()) + 1
+    groups = Groups(answered.agent_id * width + days)
+    medians = ranked_apart(answered.seconds(basis), groups).percentile(0.5)
     found: dict[int, list[float]] = {}
-    for agent_id, median in zip(agent_ids[begins].tolist(), medians.tolist(), strict=True):
-        found.setdefault(agent_id, []).append(median)
+    for key, median in zip(groups.keys.tolist(), medians.tolist(), strict=True):
+        found.setdefault(key // width, []).append(median)
     return found
 
 
 def figures_by_network(facts: Facts, networks: Mapping[int, str]) -> list[tuple[str, Figures]]:
     """(network, its figures), by network; `networks` are those of the accounts, by id."""
-    accounts: dict[str, list[int]] = {}
-    for account_id in np.unique(facts.account_id).tolist():
-        accounts.setdefault(networks.get(account_id, ""), []).append(account_id)
-    return [(network, figures(facts.at(np.isin(facts.account_id, ids)))) for network, ids in sorted(accounts.items())]
+    names = sorted({*networks.values(), ""})
+    place = {account_id: names.index(network) for account_id, network in networks.items()}
+    account_ids, accounts = np.unique(facts.account_id, return_inverse=True)
+    places = np.array([place.get(account_id, 0) for account_id in account_ids.tolist()], dtype=np.int64)
+    return [(names[number], figures(those)) for number, those in facts.apart(places[accounts])]
 
 
 def figures_by_day(facts: Facts, period: Period, basis: Basis) -> list[DayFigures]:
     """One for each day of the period, oldest first; a day begins at midnight in the period's zone."""
     answered = facts.answered
-    found = {
-        number: [*np.percentile(day.seconds(basis), (50, 90)).tolist(), len(day)]
-        for number, day in answered.apart(answered.stopped_in(DAY))
-    }
+    groups = Groups(answered.stopped_in(DAY))
+    times = ranked_apart(answered.seconds(basis), groups)
+    columns = (groups.keys, times.percentile(0.5), times.percentile(0.9), groups.counts)
+    found = {day: those for day, *those in zip(*(column.tolist() for column in columns), strict=True)}
     days = []
     for day in period.days:
         median, p90, n = found.get((day - FIRST_DAY).days, (None, None, 0))
@@ -86,13 +88,12 @@ def figures_by_hour_of_week(facts: Facts, basis: Basis) -> dict[tuple[int, int],
     answered = facts.answered
     # 1970 began on a Thursday.
     hours = (answered.stopped_in(HOUR) + 3 * 24) % _WEEK_HOURS
+    groups = Groups(hours)
+    medians = ranked_apart(answered.seconds(basis), groups).percentile(0.5)
+    late = np.bincount(hours[answered.came_to(Outcome.BROKEN)], minlength=_WEEK_HOURS)
     return {
-        divmod(hour, 24): HourFigures(
-            n=len(those),
-            median=float(np.median(those.seconds(basis))),
-            late=int(np.count_nonzero(those.came_to(Outcome.BROKEN))),
-        )
-        for hour, those in answered.apart(hours)
+        divmod(hour, 24): HourFigures(n=n, median=median, late=int(late[hour]))
+        for hour, n, median in zip(groups.keys.tolist(), groups.counts.tolist(), medians.tolist(), strict=True)
     }
 
 
@@ -119,9 +120,11 @@ def estimate(facts: Facts) -> Estimate:
     At each time t with d answers among n intervals that lasted as long, the part still unanswered falls by
     (1 - d/n); the median is the first time at which it is a half or less.
     """
-    times, places, counts = np.unique(facts.clock_seconds, return_inverse=True, return_counts=True)
-    answers = np.bincount(places, weights=facts.came_to(Outcome.ANSWERED), minlength=len(times))
-    lasted = np.cumsum(counts[::-1])[::-1]
+    order = np.argsort(facts.clock_seconds)
+    in_order, is_answer = facts.clock_seconds[order], facts.came_to(Outcome.ANSWERED)[order]
+    begins = np.flatnonzero(np.diff(in_order, prepend=-np.inf))
+    times, lasted = in_order[begins], len(in_order) - begins
+    answers = np.add.reduceat(is_answer, begins, dtype=np.int64) if len(begins) else begins
     unanswered = np.cumprod(1 - answers / lasted)
 
     def first_at_most(part: float) -> float | None:
@@ -149,10 +152,9 @@ def resolved(resolutions: Resolutions) -> Resolved:
 
 
 def times_of(seconds: NDArray[np.float64]) -> Times:
-    """Percentiles lie between the two nearest ranks in proportion, as PostgreSQL's `percentile_cont`."""
     if not len(seconds):
         return NO_TIMES
-    median, p90, p95, p99 = np.percentile(seconds, SHARES).tolist()
+    median, p90, p95, p99 = percentiles(seconds, SHARES)
     return Times(mean=float(seconds.mean()), median=median, p90=p90, p95=p95, p99=p99)
 
 

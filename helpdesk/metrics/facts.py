@@ -1,13 +1,14 @@
 """Intervals as columns: what every number of response times, and of what resolved tickets took, is counted from."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Self, TypeVar
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from helpdesk.metrics.columns import Columns
 from helpdesk.metrics.definitions import Basis, Outcome, Touch
 from helpdesk.sla.models import ClockKind
 
@@ -18,27 +19,6 @@ HOUR = 3600
 DAY = 24 * HOUR
 FIRST_DAY = date(1970, 1, 1)
 """Hours and days are counted from its beginning."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Columns:
-    """Columns of one length: at one place of all of them stands one thing that is counted."""
-
-    def __len__(self) -> int:
-        return len(getattr(self, fields(self)[0].name))
-
-    def at(self, places: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Self:
-        """What stands at these places; of a slice nothing is copied."""
-        return type(self)(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
-
-    def apart(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, Self]]:
-        """(key, the things at whose places it stands) by growing key."""
-        order = np.argsort(keys, kind="stable")
-        in_order, keys = self.at(order), keys[order]
-        begins = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1))
-        ends = np.append(begins, len(keys))[1:]
-        for key, begin, end in zip(keys[begins].tolist(), begins, ends, strict=True):
-            yield key, in_order.at(slice(begin, end))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,12 +45,11 @@ class Intervals(Columns):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Facts(Intervals):
+class Timed(Intervals):
     """How long each took, and what became of it. Numbers that are not there are NaN.
 
     Seconds are of clock time from the start to the stop, or to the instant that was asked about, and of business time
-    for what has stopped. `started` and `stopped` are in seconds since 1970; `local` is when it stopped, by the wall
-    clock in the period's zone.
+    for what has stopped. `started` and `stopped` are in seconds since 1970.
     """
 
     kind: NDArray[np.int64]
@@ -82,6 +61,12 @@ class Facts(Intervals):
     target_seconds: NDArray[np.float64]
     started: NDArray[np.float64]
     stopped: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Facts(Timed):
+    """With when each stopped by the wall clock in the period's zone, in seconds since its 1970."""
+
     local: NDArray[np.float64]
 
     def came_to(self, outcome: Outcome) -> NDArray[np.bool_]:
@@ -109,15 +94,6 @@ class Resolutions(Intervals):
 
     def are_of(self, touch: Touch) -> NDArray[np.bool_]:
         return (self.touches & flag_of(touch)).astype(np.bool_)
-
-
-Some = TypeVar("Some", bound=Columns)
-
-
-def joined(one: Some, other: Some) -> Some:
-    """What stands in both."""
-    both = {f.name: np.concatenate([getattr(one, f.name), getattr(other, f.name)]) for f in fields(one)}
-    return type(one)(**both)
 
 
 def flag_of(one: Outcome | Touch) -> int:

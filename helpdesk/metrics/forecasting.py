@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 HOURS = [(weekday, hour) for weekday in range(7) for hour in range(24)]
 INSIDE = 0.8
@@ -75,14 +76,15 @@ def whole_weeks(today: date, *, wanted: int) -> list[date]:
 
 
 def _expected(counts: Sequence[int]) -> Expected:
-    shape, weeks = sum(counts) + 0.5, len(counts)
-    low, high = _interval(shape, weeks)
-    return Expected(mean=sum(counts) / weeks, low=low, high=high)
+    low, high = _interval(sum(counts), len(counts))
+    return Expected(mean=sum(counts) / len(counts), low=low, high=high)
 
 
-def _interval(shape: float, weeks: int) -> tuple[int, int]:
-    """The counts between which the middle part INSIDE of a negative binomial lies."""
-    outside = (1 - INSIDE) / 2
+# Few counts come in the hours of a week, and the same in the next plan; of a busy hour it takes long.
+@lru_cache(maxsize=10_000)
+def _interval(count: int, weeks: int) -> tuple[int, int]:
+    """The counts between which the middle part INSIDE of a negative binomial lies, after `count` in so many weeks."""
+    shape, outside = count + 0.5, (1 - INSIDE) / 2
     # As logarithms: the chance of none at all may be smaller than a number can be.
     log_chance = shape * math.log(weeks / (weeks + 1))
     below, n, low = 0.0, 0, -1

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from helpdesk.metrics.facts import Columns
+from helpdesk.metrics.columns import Columns
+from helpdesk.metrics.percentiles import percentiles
 from helpdesk.metrics.workload import Handled
 
 
@@ -30,7 +31,7 @@ class AtTickets(Columns):
     seconds: NDArray[np.float64]
 
 
-def together(handlings: Handlings) -> AtTickets:
+def at_tickets(handlings: Handlings) -> AtTickets:
     in_order = handlings.at(np.lexsort((handlings.ticket_id, handlings.agent_id)))
     is_first = np.ones(len(in_order), dtype=np.bool_)
     is_first[1:] = (np.diff(in_order.agent_id) != 0) | (np.diff(in_order.ticket_id) != 0)
@@ -42,15 +43,15 @@ def together(handlings: Handlings) -> AtTickets:
     )
 
 
-def listed(at_tickets: AtTickets) -> list[tuple[int, int]]:
+def listed(those: AtTickets) -> list[tuple[int, int]]:
     """(ticket, agent), the longest first."""
-    order = np.lexsort((at_tickets.agent_id, at_tickets.ticket_id, -at_tickets.seconds))
-    return list(zip(at_tickets.ticket_id[order].tolist(), at_tickets.agent_id[order].tolist(), strict=True))
+    order = np.lexsort((those.agent_id, those.ticket_id, -those.seconds))
+    return list(zip(those.ticket_id[order].tolist(), those.agent_id[order].tolist(), strict=True))
 
 
-def named(at_tickets: AtTickets, names: Iterable[tuple[int, int, str]]) -> Iterator[tuple[str, AtTickets]]:
+def named(those: AtTickets, names: Iterable[tuple[int, int, str]]) -> Iterator[tuple[str, AtTickets]]:
     """(name, what is under it) by name; `names` are of ticket, agent and a name of theirs."""
-    pairs = zip(at_tickets.ticket_id.tolist(), at_tickets.agent_id.tolist(), strict=True)
+    pairs = zip(those.ticket_id.tolist(), those.agent_id.tolist(), strict=True)
     place_of = {pair: place for place, pair in enumerate(pairs)}
     places: dict[str, list[int]] = {}
     for ticket_id, agent_id, name in names:
@@ -58,12 +59,12 @@ def named(at_tickets: AtTickets, names: Iterable[tuple[int, int, str]]) -> Itera
         if (ticket_id, agent_id) in place_of:
             places.setdefault(name, []).append(place_of[ticket_id, agent_id])
     for name in sorted(places):
-        yield name, at_tickets.at(np.array(places[name]))
+        yield name, those.at(np.array(places[name]))
 
 
-def figures(at_tickets: AtTickets) -> Handled:
-    seconds = at_tickets.seconds
+def figures(those: AtTickets) -> Handled:
+    seconds = those.seconds
     if not len(seconds):
         return Handled(n=0, total=0.0, mean=None, median=None, p90=None)
-    median, p90 = np.percentile(seconds, (50, 90)).tolist()
+    median, p90 = percentiles(seconds, (0.5, 0.9))
     return Handled(n=len(seconds), total=float(seconds.sum()), mean=float(seconds.mean()), median=median, p90=p90)

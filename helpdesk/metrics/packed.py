@@ -1,15 +1,16 @@
 """What ended on a day as one value: records of a fixed layout, and columns from them again. Pure."""
 
-from collections.abc import Collection
-from dataclasses import fields
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from helpdesk.metrics.columns import Column, Columns
 from helpdesk.metrics.definitions import Basis, Measure, Outcome
-from helpdesk.metrics.facts import KINDS, Columns, Facts, Resolutions, flag_of
+from helpdesk.metrics.facts import KINDS, Facts, Resolutions, Timed, flag_of
 from helpdesk.metrics.handled import Handlings
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.scope import Scope
@@ -59,6 +60,20 @@ HANDLING = np.dtype(
 
 RECORD = {Subject.INTERVALS: INTERVAL, Subject.HANDLING: HANDLING}
 
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Packed(Timed):
+    """Intervals as they are packed; `answers` and `touches` as in Resolutions."""
+
+    answers: NDArray[np.int64]
+    touches: NDArray[np.int64]
+
+
+COLUMNS: Mapping[Subject, type[Packed] | type[Handlings]] = {
+    Subject.INTERVALS: Packed,
+    Subject.HANDLING: Handlings,
+}
+
 Records = NDArray[np.void]
 
 
@@ -82,8 +97,16 @@ def unpacked(packed: bytes, subject: Subject) -> Records:
     return np.frombuffer(packed, dtype=RECORD[subject])
 
 
-def nothing(subject: Subject) -> Records:
-    return np.empty(0, dtype=RECORD[subject])
+def columns_of(days: Iterable[Records], subject: Subject) -> Any:
+    """What is packed of these days, as `Packed` or `Handlings`: each for itself and as wide as counting wants it."""
+    each = [np.empty(0, dtype=RECORD[subject]), *days]
+
+    def column(name: str) -> Column:
+        columns = [records[name] for records in each]
+        is_float = columns[0].dtype.kind == "f"
+        return np.concatenate(columns, dtype=np.float64) if is_float else np.concatenate(columns, dtype=np.int64)
+
+    return COLUMNS[subject].made_by(column)
 
 
 def knows(scope: Scope) -> bool:
@@ -91,41 +114,44 @@ def knows(scope: Scope) -> bool:
     return scope.priority is None and scope.tag_ids is None
 
 
-def asked(records: Records, question: Question, also: Collection[Measure] = ()) -> Records:
+def asked(packed: Packed, question: Question, also: Collection[Measure] = ()) -> Packed:
     """Those that the person may count, and asked for."""
     kinds = {kind for measure in (question.measure, *also) for kind in measure.kinds}
-    keep = _lie_in(records, question.scope)
-    keep &= _are_among(records["kind"], {KINDS.index(kind) for kind in kinds})
+    keep = _lie_in(packed, question.scope)
+    keep &= _are_among(packed.kind, {KINDS.index(kind) for kind in kinds})
     if question.agent_id is not None:
-        keep &= records["agent_id"] == question.agent_id
-    seconds = records["clock_seconds" if question.basis is Basis.CLOCK else "business_seconds"]
+        keep &= packed.agent_id == question.agent_id
+    seconds = packed.clock_seconds if question.basis is Basis.CLOCK else packed.business_seconds
     if question.at_least is not None:
         keep &= seconds >= question.at_least
     if question.under is not None:
         keep &= seconds < question.under
-    return records if keep.all() else records[keep]
+    return packed if keep.all() else packed.at(keep)
 
 
-def facts_from(records: Records, zone: str) -> Facts:
-    return Facts(local=wall_clock(records["stopped"], zone), **_columns(records, Facts))
+def facts_from(packed: Packed, zone: str) -> Facts:
+    return Facts.made_by(
+        lambda name: wall_clock(packed.stopped, zone) if name == "local" else getattr(packed, name),
+    )
 
 
-def resolutions_from(records: Records) -> Resolutions:
-    is_resolve = records["kind"] == KINDS.index(ClockKind.RESOLUTION)
-    is_resolve &= (records["outcomes"] & flag_of(Outcome.ANSWERED)).astype(np.bool_)
-    return Resolutions(**_columns(records[is_resolve], Resolutions))
+def resolutions_from(packed: Packed) -> Resolutions:
+    is_resolve = packed.kind == KINDS.index(ClockKind.RESOLUTION)
+    is_resolve &= (packed.outcomes & flag_of(Outcome.ANSWERED)).astype(np.bool_)
+    resolves = packed.at(is_resolve)
+    return Resolutions.made_by(lambda name: getattr(resolves, name))
 
 
-def handlings_from(records: Records, scope: Scope) -> Handlings:
-    return Handlings(**_columns(records[_lie_in(records, scope)], Handlings))
+def handlings_from(handlings: Handlings, scope: Scope) -> Handlings:
+    return handlings.at(_lie_in(handlings, scope))
 
 
-def _lie_in(records: Records, scope: Scope) -> NDArray[np.bool_]:
-    keep = _are_among(records["team_id"], scope.team_ids)
+def _lie_in(columns: Packed | Handlings, scope: Scope) -> NDArray[np.bool_]:
+    keep = _are_among(columns.team_id, scope.team_ids)
     if scope.account_ids is not None:
-        keep &= _are_among(records["account_id"], scope.account_ids)
+        keep &= _are_among(columns.account_id, scope.account_ids)
     if scope.agent_id is not None:
-        keep &= records["agent_id"] == scope.agent_id
+        keep &= columns.agent_id == scope.agent_id
     return keep
 
 
@@ -134,13 +160,6 @@ def _records(columns: Columns, record: "np.dtype[np.void]") -> Records:
     for name in {field.name for field in fields(columns)} & set(record.names or ()):
         records[name] = getattr(columns, name)
     return records
-
-
-def _columns(records: Records, of: type[Columns]) -> dict[str, Any]:
-    """Those of its columns that records have, each for itself and as wide as counting wants it."""
-    names = set(records.dtype.names or ())
-    columns = {field.name: records[field.name] for field in fields(of) if field.name in names}
-    return {name: one.astype(np.float64 if one.dtype.kind == "f" else np.int64) for name, one in columns.items()}
 
 
 def _are_among(column: NDArray[np.int64], ids: Collection[int]) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from random import Random
 from zoneinfo import ZoneInfo
@@ -11,15 +11,13 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.erlang import Aim
 from helpdesk.metrics.facts import FIRST_DAY, HOUR, Facts
 from helpdesk.metrics.periods import Period
-from helpdesk.metrics.questions import Question
-from helpdesk.metrics.reading import read_at_tickets, read_facts
-from helpdesk.metrics.scope import Scope
+from helpdesk.metrics.reading import read_at_tickets
 from helpdesk.metrics.simulating import STEP, Played, drawn_from, exponential, play, told
 from helpdesk.metrics.staffing import Plan
+from helpdesk.metrics.turns import PastTurns
 
 WEEKS = 4
 SEED = 20_261_129
@@ -45,25 +43,22 @@ class PlayedWeeks:
     draws: int
 
 
-def play_weeks(
-    scope: Scope, plan: Plan, *, aim: Aim, handle_time: float, agents: int | None, at: datetime
-) -> PlayedWeeks | None:
+def play_weeks(turns: PastTurns, plan: Plan, *, aim: Aim, handle_time: float, agents: int | None) -> PlayedWeeks | None:
     """`handle_time` in hours. None where nothing was answered in those weeks.
 
     Played are the turns that began and were answered in them: what was never answered cannot be compared.
     """
     first = max(plan.period.first, plan.period.last - timedelta(days=7 * WEEKS - 1))
     period = Period(first=first, last=plan.period.last, zone=plan.period.zone)
-    question = Question(scope=scope, measure=Measure.REPLY, period=period, at=at)
     since = period.since.timestamp()
-    answered = read_facts(question).answered
-    turns = answered.at(answered.started >= since)
-    if not len(turns):
+    answered = turns.answered_in(period)
+    answered = answered.at(answered.started >= since)
+    if not len(answered):
         return None
-    arrivals = np.sort(turns.started - since)
-    recorded = read_at_tickets(scope, period).seconds
+    arrivals = np.sort(answered.started - since)
+    recorded = read_at_tickets(turns.scope, period).seconds
     recorded = np.sort(recorded[recorded > 0])
-    work = _Work(recorded=recorded if len(recorded) >= ENOUGH else recorded[:0], n=len(turns), hours=handle_time)
+    work = _Work(recorded=recorded if len(recorded) >= ENOUGH else recorded[:0], n=len(answered), hours=handle_time)
     within = aim.within * 3600
 
     def played(at_work: Callable[[date, int], int]) -> Played:
@@ -71,10 +66,10 @@ def play_weeks(
         return _played(arrivals, servers, work, within)
 
     working = {one: hour.staff.working for one, hour in plan.hours.items()}
-    were_there = _were_there(turns)
+    were_there = _were_there(answered)
     return PlayedWeeks(
         period=period,
-        measured=told(turns.clock_seconds, within=within),
+        measured=told(answered.clock_seconds, within=within),
         as_it_was=played(lambda day, hour: were_there.get((day, hour), 0)),
         planned=played(lambda day, hour: working[day.weekday(), hour]),
         tried=played(lambda day, hour: agents if working[day.weekday(), hour] else 0) if agents else None,
@@ -115,11 +110,11 @@ def _played(arrivals: NDArray[np.float64], servers: NDArray[np.int64], work: _Wo
 _remembered: LRUCache[bytes, Played] = LRUCache(maxsize=256)
 
 
-def _were_there(turns: Facts) -> Mapping[tuple[date, int], int]:
+def _were_there(answered: Facts) -> Mapping[tuple[date, int], int]:
     """(day, hour) → how many agents answered in it, and in this way are known to have been at work."""
     return {
         (FIRST_DAY + timedelta(days=hour // 24), hour % 24): len(np.unique(those.agent_id))
-        for hour, those in turns.apart(turns.stopped_in(HOUR))
+        for hour, those in answered.apart(answered.stopped_in(HOUR))
     }
 
 

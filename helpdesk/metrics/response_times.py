@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from helpdesk.metrics import counting, fact_queries
+from helpdesk.metrics.columns import Groups
 from helpdesk.metrics.definitions import Dimension, Measure
 from helpdesk.metrics.facts import KINDS, Facts
 from helpdesk.metrics.questions import Figures, Question
@@ -26,7 +27,7 @@ def figures_by(question: Question, dimension: Dimension) -> list[tuple[str, Figu
 def facts_by_measure(question: Question) -> Mapping[Measure, Facts]:
     """The intervals of every measure, read at once."""
     facts = read_facts(replace(question, measure=Measure.REPLY), also=[Measure.RESOLUTION])
-    in_order = facts.at(np.argsort(facts.kind, kind="stable"))
+    in_order = facts.at(Groups(facts.kind).order)
     begins = np.searchsorted(in_order.kind, range(len(KINDS) + 1))
 
     def of(kinds: Sequence[ClockKind]) -> Facts:

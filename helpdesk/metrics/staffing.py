@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from helpdesk.metrics.arrivals import arrivals_by_hour
 from helpdesk.metrics.erlang import Aim, Load, Staff, staff_for
 from helpdesk.metrics.forecasting import HOURS, BackTest, Expected, back_test, forecast, whole_weeks
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.scope import Scope
+from helpdesk.metrics.turns import PastTurns, read_turns
 
 WEEKS = 8
 
@@ -38,16 +38,19 @@ class Plan:
         return sum(hour.staff.planned for hour in self.hours.values())
 
 
-def plan(scope: Scope, *, zone: str, aim: Aim, handle_time: float, at: datetime) -> Plan:
+def past_turns(scope: Scope, *, zone: str, at: datetime) -> PastTurns:
+    """Of the last WEEKS whole weeks in the zone."""
+    return read_turns(scope, whole_weeks(at.astimezone(ZoneInfo(zone)).date(), wanted=WEEKS), zone=zone, at=at)
+
+
+def plan(turns: PastTurns, *, aim: Aim, handle_time: float) -> Plan:
     """`handle_time` is the hours of work that one reply takes. Raises InvalidInput."""
-    weeks = whole_weeks(at.astimezone(ZoneInfo(zone)).date(), wanted=WEEKS)
-    period = Period(first=weeks[0], last=weeks[-1] + timedelta(days=6), zone=zone)
-    arrivals = arrivals_by_hour(scope, period, at=at)
+    arrivals = turns.arrivals_by_hour()
     # Weeks before the first customer say nothing of those to come.
-    weeks = [week for week in weeks if any(day < week + timedelta(days=7) for day, _ in arrivals)] or weeks[-1:]
+    weeks = [w for w in turns.weeks if any(day < w + timedelta(days=7) for day, _ in arrivals)] or turns.weeks[-1:]
     expected = forecast(arrivals, weeks)
     return Plan(
-        period=Period(first=weeks[0], last=period.last, zone=zone),
+        period=turns.whole_weeks(weeks),
         arrivals=sum(arrivals.values()),
         hours={one: _hour(expected[one], aim, handle_time) for one in HOURS},
         tested=back_test(arrivals, weeks),

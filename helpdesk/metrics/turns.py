@@ -1,13 +1,14 @@
-"""When customers began to wait for a reply."""
+"""The turns of the last weeks, read once: when customers began to wait, and how long those that were answered did."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from helpdesk.metrics.definitions import Measure
-from helpdesk.metrics.facts import FIRST_DAY, HOUR
+from helpdesk.metrics.facts import FIRST_DAY, HOUR, Facts
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.reading import read_facts
@@ -15,22 +16,50 @@ from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.wall_clocks import wall_clock
 
 
-def arrivals_by_hour(scope: Scope, period: Period, *, at: datetime) -> dict[tuple[date, int], int]:
-    """(day, hour of the day) in the period's zone → turns that began then; hours without any are left out.
+@dataclass(frozen=True, kw_only=True)
+class PastTurns:
+    """What ended since the first of these weeks began, or still runs, whoever answered; weeks begin on Mondays.
 
-    Whoever answered them. A turn ends after it began, or still runs: what is read are those that ended since.
+    What began in them ended after that, or runs: of what began nothing is missing.
     """
-    last = max(period.last, at.astimezone(ZoneInfo(period.zone)).date())
-    turns = read_facts(
-        Question(scope=replace(scope, agent_id=None), measure=Measure.REPLY, period=replace(period, last=last), at=at)
-    )
-    began = turns.started
-    began = began[(began >= period.since.timestamp()) & (began < period.until.timestamp())]
-    # A day earlier: where clocks go back at midnight, an hour of the day before comes twice.
-    first = 24 * ((period.first - FIRST_DAY).days - 1)
-    hours = np.floor_divide(wall_clock(began, period.zone), HOUR).astype(np.int64)
-    counts = np.bincount(hours - first)
-    return {_place(first + hour): int(counts[hour]) for hour in np.flatnonzero(counts).tolist()}
+
+    scope: Scope
+    weeks: list[date]
+    zone: str
+    at: datetime
+    facts: Facts
+
+    def whole_weeks(self, weeks: list[date]) -> Period:
+        """From the first of these weeks to the end of the last."""
+        return Period(first=weeks[0], last=weeks[-1] + timedelta(days=6), zone=self.zone)
+
+    def answered_in(self, period: Period) -> Facts:
+        """Those whose reply came in the period, which begins in the first week or later."""
+        answered = self.facts.answered
+        return answered.at(_lies_in(answered.stopped, period))
+
+    def arrivals_by_hour(self) -> dict[tuple[date, int], int]:
+        """(day, hour of the day) in the zone → turns that began then, in the weeks; hours without any are left out."""
+        period = self.whole_weeks(self.weeks)
+        began = self.facts.started
+        began = began[_lies_in(began, period)]
+        # A day earlier: where clocks go back at midnight, an hour of the day before comes twice.
+        first = 24 * ((period.first - FIRST_DAY).days - 1)
+        hours = np.floor_divide(wall_clock(began, period.zone), HOUR).astype(np.int64)
+        counts = np.bincount(hours - first)
+        return {_place(first + hour): int(counts[hour]) for hour in np.flatnonzero(counts).tolist()}
+
+
+def read_turns(scope: Scope, weeks: list[date], *, zone: str, at: datetime) -> PastTurns:
+    """`weeks` are Mondays, one after the other, the last of a week that is over at `at`."""
+    today = at.astimezone(ZoneInfo(zone)).date()
+    period = Period(first=weeks[0], last=today, zone=zone)
+    asked = Question(scope=replace(scope, agent_id=None), measure=Measure.REPLY, period=period, at=at)
+    return PastTurns(scope=scope, weeks=weeks, zone=zone, at=at, facts=read_facts(asked))
+
+
+def _lies_in(instants: NDArray[np.float64], period: Period) -> NDArray[np.bool_]:
+    return (instants >= period.since.timestamp()) & (instants < period.until.timestamp())
 
 
 def _place(hour: int) -> tuple[date, int]:

@@ -10,11 +10,11 @@ from sqlalchemy import select, text, update
 
 from helpdesk import clock
 from helpdesk.metrics import packed_queries
+from helpdesk.metrics.columns import Columns
 from helpdesk.metrics.definitions import Basis, Measure
 from helpdesk.metrics.fact_queries import facts_in
-from helpdesk.metrics.facts import Columns
 from helpdesk.metrics.handle_time_queries import handlings_in
-from helpdesk.metrics.handled import together
+from helpdesk.metrics.handled import at_tickets
 from helpdesk.metrics.models import PackedDay
 from helpdesk.metrics.packed import LAYOUT, Subject
 from helpdesk.metrics.packing import DAYS, pack, pack_days
@@ -110,7 +110,7 @@ def check_all(cast: Cast) -> int:
         facts = read_facts(question)
         check_same(facts, facts_in(whole, question))
         compared += len(facts)
-        check_same(read_at_tickets(question.scope, question.period), together(handlings_in(whole, question.scope)))
+        check_same(read_at_tickets(question.scope, question.period), at_tickets(handlings_in(whole, question.scope)))
         if question.measure is Measure.RESOLUTION:
             check_same(read_resolutions(question), resolutions_in(whole, question))
     return compared

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk.metrics.arrivals import arrivals_by_hour
 from helpdesk.metrics.erlang import Aim
 from helpdesk.metrics.forecasting import INSIDE, back_test, forecast, whole_weeks
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.scope import scope_of
-from helpdesk.metrics.staffing import plan
+from helpdesk.metrics.staffing import past_turns, plan
+from helpdesk.metrics.turns import read_turns
 from tests.metrics.history import History
 from tests.support.cast import Cast, dana_says, hear, standing
 
@@ -27,9 +27,10 @@ def test_arrivals_are_the_turns_by_the_hour_they_began(cast: Cast) -> None:
     played = History(cast=cast, random=Random(5))
     played.play(customers=12, since=LOOKED_AT - timedelta(days=40), until=LOOKED_AT)
     zone = "Australia/Lord_Howe"
-    period = Period(first=date(2026, 10, 20), last=date(2026, 11, 15), zone=zone)
+    weeks = [MONDAY + timedelta(weeks=n) for n in range(2, 6)]
+    period = Period(first=weeks[0], last=date(2026, 11, 15), zone=zone)
 
-    found = arrivals_by_hour(scope_of(standing(cast.ada)), period, at=LOOKED_AT)
+    found = read_turns(scope_of(standing(cast.ada)), weeks, zone=zone, at=LOOKED_AT).arrivals_by_hour()
 
     turns = [one.started_at for one in played.told() if not one.is_resolution]
     local = [at.astimezone(ZoneInfo(zone)) for at in turns if period.since <= at < period.until]
@@ -100,7 +101,7 @@ def test_weeks_before_the_first_customer_say_nothing(cast: Cast) -> None:
     for customer in ("1", "2"):
         hear(cast.x, dana_says("Hello", at=monday, customer=customer))
     aim = Aim(part=0.8, within=0.25)
-    found = plan(scope_of(standing(cast.ada)), zone="UTC", aim=aim, handle_time=0.1, at=LOOKED_AT)
+    found = plan(past_turns(scope_of(standing(cast.ada)), zone="UTC", at=LOOKED_AT), aim=aim, handle_time=0.1)
     assert found.hours[0, 9].expected.mean == 2.0
     assert found.arrivals == 2
     assert found.hours[0, 9].staff.working == 1
@@ -109,5 +110,6 @@ def test_weeks_before_the_first_customer_say_nothing(cast: Cast) -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Apia"])
 def test_nobody_ever_wrote(cast: Cast, zone: str) -> None:
-    found = plan(scope_of(standing(cast.ada)), zone=zone, aim=Aim(part=0.8, within=0.25), handle_time=0.1, at=LOOKED_AT)
+    turns = past_turns(scope_of(standing(cast.ada)), zone=zone, at=LOOKED_AT)
+    found = plan(turns, aim=Aim(part=0.8, within=0.25), handle_time=0.1)
     assert (found.arrivals, found.hours_planned) == (0, 0)

@@ -3,22 +3,19 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.errors import InvalidInput
-from helpdesk.metrics import response_times
-from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.erlang import Aim, Load, answered_within, mean_wait
 from helpdesk.metrics.periods import period_of
 from helpdesk.metrics.played_weeks import PlayedWeeks, play_weeks
-from helpdesk.metrics.questions import Question
-from helpdesk.metrics.reading import read_at_tickets
+from helpdesk.metrics.reading import read_handlings
 from helpdesk.metrics.simulating import Played
-from helpdesk.metrics.staffing import Hour, Plan, plan
+from helpdesk.metrics.staffing import Hour, Plan, past_turns, plan
+from helpdesk.metrics.turns import PastTurns
 from helpdesk.sla.words import WEEKDAYS
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.blueprint import blueprint
@@ -60,12 +57,13 @@ def show_staffing() -> ResponseReturnValue:
     given = {name: request.args.get(name, usual) for name, usual in _USUAL.items()}
     errors: Mapping[str, str] = {}
     found, tried, played = None, None, None
+    turns = past_turns(filters.scope, zone=_zone(filters), at=at)
     try:
         aim, handle_time = _aim(given)
         agents = int(_number(given, "agents", least=1, most=10_000, whole=True)) if given["agents"] else None
-        found = plan(filters.scope, zone=_zone(filters), aim=aim, handle_time=handle_time, at=at)
+        found = plan(turns, aim=aim, handle_time=handle_time)
         tried = _tried(found, agents, aim, handle_time) if agents else None
-        played = play_weeks(filters.scope, found, aim=aim, handle_time=handle_time, agents=agents, at=at)
+        played = play_weeks(turns, found, aim=aim, handle_time=handle_time, agents=agents)
     except InvalidInput as error:
         errors = {error.field if error.field in _USUAL else "part": str(error)}
     answer = page_or_block(
@@ -80,7 +78,7 @@ def show_staffing() -> ResponseReturnValue:
         played_lines=_played_lines(played, given),
         weekdays=[day[:3] for day in WEEKDAYS],
         rows=_rows(found) if found else [],
-        measured=_measured(filters, at=at),
+        measured=_measured(turns),
     )
     answer.status_code = 422 if errors else 200
     return answer
@@ -98,11 +96,10 @@ def _played_lines(played: PlayedWeeks | None, given: Mapping[str, str]) -> list[
     return lines + ([(f"Played with {given['agents']} at work", played.tried)] if played.tried else [])
 
 
-def _measured(filters: Filters, *, at: datetime) -> str:
+def _measured(turns: PastTurns) -> str:
     """How long a reply took in the last weeks, by the heartbeats of the console, in words; "" without any."""
-    period = period_of("", "", zone=_zone(filters), at=at)
-    spent = float(read_at_tickets(filters.scope, period).seconds.sum())
-    replies = response_times.figures(Question(scope=filters.scope, measure=Measure.REPLY, period=period, at=at)).n
+    period = period_of("", "", zone=turns.zone, at=turns.at)
+    spent, replies = float(read_handlings(turns.scope, period).seconds.sum()), len(turns.answered_in(period))
     return f"Measured in {period.words}: {duration(spent / replies)}." if spent and replies else ""
 
 

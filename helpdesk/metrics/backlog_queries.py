@@ -143,16 +143,15 @@ def backlog_by_day(scope: Scope, period: Period, *, at: datetime) -> list[Backlo
     # The last span is whatever came after these days.
     begins = [midnight(day, period.zone) for day in [*days, days[-1] + timedelta(days=1)]]
     spans = list(pairwise([*begins, _NEVER]))
-    opened = _in_each(spans, scope, Ticket.opened_at)
     # What was closed without a resolve, in imported history, was never in a backlog.
-    passed_by = _in_each(spans, scope, Ticket.opened_at, Ticket.status == Status.CLOSED, Ticket.resolved_at.is_(None))
-    resolved = _in_each(spans, scope, Ticket.resolved_at)
+    closed = (Ticket.status == Status.CLOSED, Ticket.resolved_at.is_(None))
+    counted = _in_each(spans, scope, (Ticket.opened_at,), (Ticket.opened_at, *closed), (Ticket.resolved_at,))
     left = count_backlog(scope, at=at)
     found: list[BacklogDay] = []
-    for day, came, passed, went in reversed(list(zip([*days, None], opened, passed_by, resolved, strict=True))):
+    for day, (came, passed_by, went) in reversed(list(zip([*days, None], counted, strict=True))):
         if day is not None:
             found.append(BacklogDay(day=day, opened=came, resolved=went, left=left))
-        left += went - (came - passed)
+        left += went - (came - passed_by)
     return found[::-1]
 
 
@@ -184,14 +183,18 @@ def _of_age(at: datetime, ages: AgeRange) -> list[ColumnElement[bool]]:
     return found
 
 
-def _in_each(spans: Sequence[Span], scope: Scope, instant: Any, *those: ColumnElement[bool]) -> Sequence[int]:
-    """How many tickets have the instant in each of these spans, one after the other; counted in an index alone."""
+def _in_each(
+    spans: Sequence[Span], scope: Scope, *those: tuple[Any, *tuple[ColumnElement[bool], ...]]
+) -> Sequence[Any]:
+    """For each of these spans, one after the other: how many tickets have the instant in it that is named first, and
+    are what is said of them. Counted in an index alone."""
     edges = (literal(list(side), ARRAY(_INSTANT)) for side in zip(*spans, strict=True))
     each = func.unnest(*edges).table_valued(column("since", _INSTANT), column("until", _INSTANT)).render_derived()
-    counted = (
+    counts = [
         select(func.count())
         .select_from(Ticket)
-        .where(instant >= each.c.since, instant < each.c.until, *those, *_lies(scope))
+        .where(instant >= each.c.since, instant < each.c.until, *are, *_lies(scope))
         .scalar_subquery()
-    )
-    return db.session.scalars(select(counted).select_from(each).order_by(each.c.since)).all()
+        for instant, *are in those
+    ]
+    return db.session.execute(select(*counts).select_from(each).order_by(each.c.since)).all()

@@ -78,7 +78,7 @@ class Facts(Timed):
 
     def stopped_in(self, unit: int) -> NDArray[np.int64]:
         """The hour (3600), or day (86,400), since 1970 of the wall clock in which each stopped, and all have."""
-        return np.floor_divide(self.local, unit).astype(np.int64)
+        return np.floor(self.local).astype(np.int64) // unit
 
     def seconds(self, basis: Basis) -> NDArray[np.float64]:
         return self.clock_seconds if basis is Basis.CLOCK else self.business_seconds

@@ -11,6 +11,7 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from helpdesk.metrics.columns import Groups
 from helpdesk.metrics.erlang import Aim
 from helpdesk.metrics.facts import FIRST_DAY, HOUR, Facts
 from helpdesk.metrics.periods import Period
@@ -112,9 +113,12 @@ _remembered: LRUCache[bytes, Played] = LRUCache(maxsize=256)
 
 def _were_there(answered: Facts) -> Mapping[tuple[date, int], int]:
     """(day, hour) → how many agents answered in it, and in this way are known to have been at work."""
+    hours, width = answered.stopped_in(HOUR), int(answered.agent_id.max()) + 1
+    # Each of them once in an hour.
+    by_hour = Groups(np.unique(hours * width + answered.agent_id) // width)
     return {
-        (FIRST_DAY + timedelta(days=hour // 24), hour % 24): len(np.unique(those.agent_id))
-        for hour, those in answered.apart(answered.stopped_in(HOUR))
+        (FIRST_DAY + timedelta(days=hour // 24), hour % 24): n
+        for hour, n in zip(by_hour.keys.tolist(), by_hour.counts.tolist(), strict=True)
     }
 
 

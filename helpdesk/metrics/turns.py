@@ -45,7 +45,7 @@ class PastTurns:
         began = began[_lies_in(began, period)]
         # A day earlier: where clocks go back at midnight, an hour of the day before comes twice.
         first = 24 * ((period.first - FIRST_DAY).days - 1)
-        hours = np.floor_divide(wall_clock(began, period.zone), HOUR).astype(np.int64)
+        hours = np.floor(wall_clock(began, period.zone)).astype(np.int64) // HOUR
         counts = np.bincount(hours - first)
         return {_place(first + hour): int(counts[hour]) for hour in np.flatnonzero(counts).tolist()}
 

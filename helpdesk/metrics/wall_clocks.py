@@ -11,19 +11,24 @@ from helpdesk.metrics.facts import DAY
 
 def wall_clock(instants: NDArray[np.float64], zone: str) -> NDArray[np.float64]:
     """Seconds since 1970 of the zone's wall clock, for instants in seconds since 1970; NaN stays NaN."""
-    there = np.flatnonzero(~np.isnan(instants))
-    if not len(there):
+    is_there = ~np.isnan(instants)
+    if not is_there.any():
         return instants.copy()
-    days = np.floor_divide(instants[there], DAY).astype(np.int64)
+    seconds = np.floor(np.where(is_there, instants, instants[is_there][0])).astype(np.int64)
+    days = seconds // DAY
     first = int(days.min())
     # One offset for a day, unless the clock was changed on it.
     midnights = range(first, int(days.max()) + 2)
     offsets = np.array([_offset(day * DAY, zone) for day in midnights])
-    found = offsets[days - first]
-    for place in np.flatnonzero(np.diff(offsets)[days - first]):
-        found[place] = _offset(float(instants[there[place]]), zone)
+    changes = np.diff(offsets)
     local = instants.copy()
-    local[there] += found
+    if not changes.any():
+        local += offsets[0]
+        return local
+    found = offsets[days - first]
+    for place in np.flatnonzero(changes[days - first]):
+        found[place] = _offset(float(seconds[place]), zone)
+    local += found
     return local
 
 

@@ -120,11 +120,11 @@ def estimate(facts: Facts) -> Estimate:
     At each time t with d answers among n intervals that lasted as long, the part still unanswered falls by
     (1 - d/n); the median is the first time at which it is a half or less.
     """
-    order = np.argsort(facts.clock_seconds)
-    in_order, is_answer = facts.clock_seconds[order], facts.came_to(Outcome.ANSWERED)[order]
-    begins = np.flatnonzero(np.diff(in_order, prepend=-np.inf))
-    times, lasted = in_order[begins], len(in_order) - begins
-    answers = np.add.reduceat(is_answer, begins, dtype=np.int64) if len(begins) else begins
+    is_answer = facts.came_to(Outcome.ANSWERED)
+    answered, others = np.sort(facts.clock_seconds[is_answer]), np.sort(facts.clock_seconds[~is_answer])
+    begins = np.flatnonzero(np.diff(answered, prepend=-np.inf))
+    times, answers = answered[begins], np.diff(begins, append=len(answered))
+    lasted = len(answered) - begins + len(others) - np.searchsorted(others, times)
     unanswered = np.cumprod(1 - answers / lasted)
 
     def first_at_most(part: float) -> float | None:

@@ -114,10 +114,11 @@ _remembered: LRUCache[bytes, Played] = LRUCache(maxsize=256)
 def _were_there(answered: Facts) -> Mapping[tuple[date, int], int]:
     """(day, hour) → how many agents answered in it, and in this way are known to have been at work."""
     hours, width = answered.stopped_in(HOUR), int(answered.agent_id.max()) + 1
+    first = int(hours.min())
     # Each of them once in an hour.
-    by_hour = Groups(np.unique(hours * width + answered.agent_id) // width)
+    by_hour = Groups(Groups((hours - first) * width + answered.agent_id).keys // width)
     return {
-        (FIRST_DAY + timedelta(days=hour // 24), hour % 24): n
+        (FIRST_DAY + timedelta(days=(first + hour) // 24), (first + hour) % 24): n
         for hour, n in zip(by_hour.keys.tolist(), by_hour.counts.tolist(), strict=True)
     }
 

@@ -30,9 +30,12 @@ _DAY = timedelta(days=1)
 _TRIES = 3
 
 
-def read_facts(question: Question, also: Collection[Measure] = ()) -> Facts:
-    """The intervals that are asked for, and those that are `also` asked for: of other measures, in the same period."""
-    days, rest = _beside_intervals(question, lambda spans: facts_in(spans, question, also))
+def read_facts(question: Question, also: Collection[Measure] = (), *, with_running: bool = True) -> Facts:
+    """The intervals that are asked for, and those that are `also` asked for: of other measures, in the same period.
+
+    Without those that run: what has ended.
+    """
+    days, rest = _beside_intervals(question, lambda spans: facts_in(spans, question, also, with_running=with_running))
     facts = packed.facts_from(packed.asked(days, question, also), question.period.zone)
     return together(Facts, [facts, rest])
 

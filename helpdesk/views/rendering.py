@@ -30,7 +30,7 @@ def set_up(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, preloads=preloads, now=clock.now, ui=Pieces(app))
     app.jinja_env.filters.update(
-        duration=duration, clock_time=clock_time, day=day, iso=iso, ago=ago, file_size=file_size
+        duration=duration, clock_time=clock_time, day=day, short_day=short_day, iso=iso, ago=ago, file_size=file_size
     )
     app.context_processor(_theme)
     app.after_request(_add_headers)
@@ -119,6 +119,14 @@ def day(at: datetime, zone: str = "UTC", *, today: datetime | None = None) -> st
     if days == 0:
         return "Today"
     return f"Yesterday, {dated}" if days == 1 else f"{local:%A}, {dated}"
+
+
+def short_day(at: datetime, zone: str = "UTC", *, today: datetime | None = None) -> str:
+    """For a column of them: Today, "3 Nov", or "3 Nov 2025" when it is another year."""
+    local, here = at.astimezone(ZoneInfo(zone)), (today or clock.now()).astimezone(ZoneInfo(zone))
+    if local.date() == here.date():
+        return "Today"
+    return f"{local.day} {local:%b}" + (f" {local.year}" if local.year != here.year else "")
 
 
 def duration(seconds: float | None) -> str:

@@ -235,7 +235,7 @@ def _at_work(at_tickets: AtTickets, question: Question) -> list[AtWork]:
     if not len(at_tickets):
         return []
     names = {one.id: one.name for one in people_queries.everybody()}
-    replies = read_facts(replace(question, measure=Measure.REPLY)).answered
+    replies = read_facts(replace(question, measure=Measure.REPLY), with_running=False).answered
     answers = {agent_id: len(theirs) for agent_id, theirs in replies.apart(replies.agent_id)}
     found = [(agent_id, handled.figures(theirs)) for agent_id, theirs in at_tickets.apart(at_tickets.agent_id)]
     lines = [

@@ -83,6 +83,8 @@ class PackedDay(Base):
 
     subject: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[dt.date] = mapped_column(primary_key=True)
+    until: Mapped[dt.datetime]
+    """What ended later is not in it: the end of the day, or of today as far as it was settled."""
     version: Mapped[UUID]
     """Another one each time that the day is packed."""
     layout: Mapped[int]
@@ -90,7 +92,7 @@ class PackedDay(Base):
 
 
 class ChangedDay(Base):
-    """Something of what ended on this day, when it was over already, is now another. Written by triggers only."""
+    """Something that ended on this day, long enough ago to be packed, is now another. Written by triggers only."""
 
     __tablename__ = "changed_day"
     __table_args__ = (Index("ix_changed_day_subject_day", "subject", "day"),)

@@ -1,27 +1,39 @@
 """The SELECTs of packed days."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, func, select, text
+from sqlalchemy import ColumnElement, Date, DateTime, cast, func, literal, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from helpdesk.metrics.models import ChangedDay, PackedDay
 from helpdesk.orm import db
 
-_SETTLED = text("interval '1 hour'")
-"""For so long after its end a day is left alone: whatever ended on it, and was not noted, is committed by then."""
+_SETTLED = text("interval '40 minutes'")
+"""For so long after it ended a thing is left alone. Triggers note what is changed ten minutes after it ended; whatever
+was changed earlier than that, and so was not noted, is committed by then."""
+
+_STEP = text("interval '15 minutes'")
+"""Today is packed anew as often."""
 
 
-def fresh_days(subject: str, first: date, last: date, *, layout: int) -> dict[date, UUID]:
-    """day → version of what is packed of it and still holds, from the first to the last day."""
+class Packed(NamedTuple):
+    """Which packing of a day it is, and until when."""
+
+    version: UUID
+    until: datetime
+
+
+def fresh_days(subject: str, first: date, until: datetime, *, layout: int) -> dict[date, Packed]:
+    """day → what is packed of it and still holds: of the days since the first, packed no further than `until`."""
     rows = db.session.execute(
-        select(PackedDay.day, PackedDay.version).where(
-            PackedDay.subject == subject, PackedDay.day.between(first, last), *_holds(layout)
+        select(PackedDay.day, PackedDay.version, PackedDay.until).where(
+            PackedDay.subject == subject, PackedDay.day >= first, PackedDay.until <= until, *_holds(layout)
         )
     )
-    return {row.day: row.version for row in rows}
+    return {row.day: Packed(row.version, row.until) for row in rows}
 
 
 def packed_records(subject: str, versions: Mapping[date, UUID]) -> dict[UUID, bytes]:
@@ -34,16 +46,34 @@ def packed_records(subject: str, versions: Mapping[date, UUID]) -> dict[UUID, by
 
 
 def days_to_pack(subject: str, *, days: int, layout: int) -> Sequence[date]:
-    """Of so many days up to now those that are over and not packed, or not as they are now; the latest first.
+    """Of so many days before today, and today, those that are not packed as they are now, or not as far as they are
+    settled; the latest first.
 
-    By the database's clock, as what is noted of days that are over.
+    By the database's clock, as what is noted of them.
     """
-    over = cast(func.timezone("UTC", func.clock_timestamp() - _SETTLED), Date)
-    day = cast(func.generate_series(over - days, over - 1, text("interval '1 day'")), Date).label("day")
+    today = cast(func.timezone("UTC", func.clock_timestamp()), Date)
+    day = cast(func.generate_series(today - days, today, text("interval '1 day'")), Date).label("day")
     each = select(day).subquery("each_day")
-    is_subject = PackedDay.subject == subject
-    holds = select(PackedDay.day).where(is_subject, PackedDay.day == each.c.day, *_holds(layout)).exists()
-    return db.session.scalars(select(each.c.day).where(~holds).order_by(each.c.day.desc())).all()
+    reach = _settled_until(each.c.day)
+    is_it = PackedDay.subject == subject, PackedDay.day == each.c.day, PackedDay.until >= reach
+    holds = select(PackedDay.day).where(*is_it, *_holds(layout)).exists()
+    return db.session.scalars(
+        select(each.c.day).where(reach > _midnight(each.c.day), ~holds).order_by(each.c.day.desc())
+    ).all()
+
+
+def settled_until(day: date) -> datetime:
+    """Until when a day can be packed: to its end, or as far as today is settled."""
+    return db.session.scalars(select(_settled_until(literal(day)))).one()
+
+
+def _settled_until(day: ColumnElement[date]) -> ColumnElement[datetime]:
+    now = func.date_bin(_STEP, func.clock_timestamp() - _SETTLED, _midnight(day))
+    return func.least(_midnight(day + 1), now)
+
+
+def _midnight(day: ColumnElement[date]) -> ColumnElement[datetime]:
+    return func.timezone("UTC", cast(day, DateTime))
 
 
 def is_packed(subject: InstrumentedAttribute[str], day: InstrumentedAttribute[date]) -> ColumnElement[bool]:

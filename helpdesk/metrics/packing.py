@@ -1,7 +1,8 @@
-"""Days that are over are packed: written once more, as what every figure of their intervals is counted from.
+"""Days are packed: written once more, as what every figure of their intervals is counted from.
 
 A busy desk has a million intervals in a year, and to read the rows of the few weeks that a page shows took a second.
-What ended on a day that is over hardly ever changes; so it is kept as one value (packed.py), and read as it lies.
+What ended hardly ever changes; so of each day it is kept as one value (packed.py), and read as it lies. Today is packed
+as far as it is settled, and again each quarter of an hour.
 
 A packed day is never more than a copy. Triggers note the day of whatever becomes another, in the transaction that
 changes it, and a day that is noted is read from its rows until it was packed anew. So the figures are the same with and
@@ -10,7 +11,7 @@ without: reading.py puts both together.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from time import monotonic
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ from helpdesk.metrics.fact_queries import facts_in
 from helpdesk.metrics.handle_time_queries import handlings_in
 from helpdesk.metrics.models import ChangedDay, PackedDay
 from helpdesk.metrics.packed import LAYOUT, Records, Subject, handlings_of, intervals_of
-from helpdesk.metrics.periods import LONGEST_DAYS, Period
+from helpdesk.metrics.periods import LONGEST_DAYS, Period, midnight
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.resolution_queries import resolutions_in
 from helpdesk.metrics.scope import Scope
@@ -36,7 +37,7 @@ DAYS = 2 * LONGEST_DAYS
 
 
 def pack_days(*, seconds: float = 5.0) -> int:
-    """Pack what is over and not packed as it is now, the latest day first, for about so long; how many days."""
+    """Pack what is not packed as it is now, the latest day first, for about so long; how many days."""
     with transaction():
         _lock()
         db.session.execute(delete(PackedDay).where(PackedDay.day < clock.now().date() - timedelta(days=DAYS + 2)))
@@ -61,9 +62,11 @@ def pack(subject: Subject, day: date) -> None:
     with transaction():
         _lock()
         db.session.execute(delete(ChangedDay).where(ChangedDay.subject == subject, ChangedDay.day == day))
-        records = _READ[subject](day)
+        until = packed_queries.settled_until(day)
+        records = _READ[subject](day, until)
         db.session.execute(delete(PackedDay).where(PackedDay.subject == subject, PackedDay.day == day))
-        db.session.add(PackedDay(subject=subject, day=day, version=uuid4(), layout=LAYOUT, records=records.tobytes()))
+        kept = {"version": uuid4(), "layout": LAYOUT, "records": records.tobytes()}
+        db.session.add(PackedDay(subject=subject, day=day, until=until, **kept))
 
 
 def _lock() -> None:
@@ -71,20 +74,19 @@ def _lock() -> None:
     db.session.execute(text("lock table packed_day in share row exclusive mode"))
 
 
-def _intervals(day: date) -> Records:
+def _intervals(day: date, until: datetime) -> Records:
     period = Period(first=day, last=day, zone="UTC")
-    spans = [(period.since, period.until)]
+    spans = [(period.since, until)]
     question = Question(scope=_everything(), measure=Measure.REPLY, period=period, at=clock.now())
     facts = facts_in(spans, question, [Measure.RESOLUTION], with_running=False)
     return intervals_of(facts, resolutions_in(spans, replace(question, measure=Measure.RESOLUTION)))
 
 
-def _handling(day: date) -> Records:
-    period = Period(first=day, last=day, zone="UTC")
-    return handlings_of(handlings_in([(period.since, period.until)], _everything()))
+def _handling(day: date, until: datetime) -> Records:
+    return handlings_of(handlings_in([(midnight(day, "UTC"), until)], _everything()))
 
 
-_READ: Mapping[Subject, Callable[[date], Records]] = {
+_READ: Mapping[Subject, Callable[[date, datetime], Records]] = {
     Subject.INTERVALS: _intervals,
     Subject.HANDLING: _handling,
 }

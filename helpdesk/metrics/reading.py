@@ -1,6 +1,6 @@
 """What ended in a period: of packed days as it lies there, all else from its rows."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -26,7 +26,6 @@ from helpdesk.sla.timing import Span
 
 Read = TypeVar("Read")
 
-_DAY = timedelta(days=1)
 _TRIES = 3
 
 
@@ -73,13 +72,16 @@ def _beside_intervals(question: Question, read: Callable[[Sequence[Span]], Read]
 
 def _beside(subject: Subject, period: Period, read: Callable[[Sequence[Span]], Read]) -> tuple[Any, Read]:
     """What is packed of the period's days, and what is read of the spans between them, all as of one instant."""
-    first, last = _whole_days(period)
+
+    def fresh_days() -> dict[date, packed_queries.Packed]:
+        return packed_queries.fresh_days(subject, _first_whole_day(period), period.until, layout=LAYOUT)
+
     unsteady: set[date] = set()
     for _ in range(_TRIES):
-        fresh = packed_queries.fresh_days(subject, first, last, layout=LAYOUT)
-        days, columns = _packed(subject, {day: fresh[day] for day in sorted(fresh) if day not in unsteady})
-        rest = read(_between(days, period))
-        now = packed_queries.fresh_days(subject, first, last, layout=LAYOUT)
+        fresh = fresh_days()
+        days, columns = _packed(subject, {day: fresh[day].version for day in sorted(fresh) if day not in unsteady})
+        rest = read(_between({day: fresh[day].until for day in days}, period))
+        now = fresh_days()
         changed = {day for day in days if now.get(day) != fresh[day]}
         # Nothing was changed of these days until after the rest was read.
         if not changed:
@@ -88,21 +90,20 @@ def _beside(subject: Subject, period: Period, read: Callable[[Sequence[Span]], R
     return packed.columns_of([], subject), read([(period.since, period.until)])
 
 
-def _whole_days(period: Period) -> tuple[date, date]:
-    """The first and the last day in UTC that lie in the period whole; the last before the first: none does."""
-    since, until = period.since.astimezone(UTC), period.until.astimezone(UTC)
-    first = since.date() if since.time() == time() else since.date() + _DAY
-    return first, until.date() - _DAY
+def _first_whole_day(period: Period) -> date:
+    """In UTC."""
+    since = period.since.astimezone(UTC)
+    return since.date() if since.time() == time() else since.date() + timedelta(days=1)
 
 
-def _between(days: Iterable[date], period: Period) -> list[Span]:
-    """What of the period lies on none of these days."""
+def _between(packed_until: Mapping[date, datetime], period: Period) -> list[Span]:
+    """What of the period is packed of none of these days, each until its instant."""
     spans, since = [], period.since
-    for day in sorted(days):
+    for day, until in sorted(packed_until.items()):
         begin = datetime.combine(day, time(), UTC)
         if since < begin:
             spans.append((since, begin))
-        since = begin + _DAY
+        since = until
     if since < period.until:
         spans.append((since, period.until))
     return spans

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from helpdesk.metrics.fact_queries import facts_in
 from helpdesk.metrics.handle_time_queries import handlings_in
 from helpdesk.metrics.handled import at_tickets
 from helpdesk.metrics.models import PackedDay
-from helpdesk.metrics.packed import LAYOUT, Subject
+from helpdesk.metrics.packed import LAYOUT, Subject, unpacked
 from helpdesk.metrics.packing import DAYS, pack, pack_days
 from helpdesk.metrics.periods import Period, period_of
 from helpdesk.metrics.questions import NOBODY, Question
@@ -24,6 +25,7 @@ from helpdesk.metrics.reading import read_at_tickets, read_facts, read_resolutio
 from helpdesk.metrics.resolution_queries import resolutions_in
 from helpdesk.metrics.scope import Scope, scope_of
 from helpdesk.orm import db
+from helpdesk.sla.models import Clock
 from helpdesk.tickets import assignment, presence
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queries import ACTIVE
@@ -117,7 +119,7 @@ def check_all(cast: Cast) -> int:
 
 
 def test_packed_or_not_the_intervals_are_the_same(history: PackingHistory) -> None:
-    fresh = packed_queries.fresh_days(Subject.INTERVALS, SINCE.date(), LOOKED_AT.date(), layout=LAYOUT)
+    fresh = packed_queries.fresh_days(Subject.INTERVALS, SINCE.date(), LOOKED_AT, layout=LAYOUT)
     assert history.packed > 40, "little was packed: it proves nothing"
     assert len(fresh) > 10, "all was noted as changed: it proves nothing"
     assert len(to_pack()) > 1, "nothing was changed after it had been packed: it proves nothing"
@@ -167,14 +169,62 @@ def test_a_reply_today_leaves_the_past_of_its_ticket_packed(cast: Cast) -> None:
     assert to_pack() == []
 
 
+def test_today_is_packed_as_far_as_it_is_settled(cast: Cast) -> None:
+    """What ended two hours ago is packed, also where that was today; what ended just now is not, and is counted."""
+    now = clock.now()
+    for customer, ago in (("91", timedelta(hours=2)), ("92", timedelta(minutes=5))):
+        hear(cast.x, dana_says("hello", at=now - ago, customer=customer), at=now - ago)
+        reply(newest_ticket(), "hello", by=cast.amal, at=now - ago + timedelta(seconds=30))
+    replied_at = now - timedelta(hours=2) + timedelta(seconds=30)
+    pack(Subject.INTERVALS, replied_at.date())
+
+    fresh = packed_queries.fresh_days(Subject.INTERVALS, replied_at.date(), now, layout=LAYOUT)
+    assert replied_at < fresh[replied_at.date()].until <= clock.now() - timedelta(minutes=40)
+    records = db.session.scalars(select(PackedDay.records)).one()
+    assert len(unpacked(records, Subject.INTERVALS)) == 1
+    assert answers_of(cast, at=now) == 2
+
+    first = select(Clock.id).where(Clock.stopped_at == replied_at)
+    db.session.execute(update(Clock).where(Clock.id.in_(first)).values(stopped_at=now))
+    assert replied_at.date() in [day for _, day in to_pack()]
+    assert answers_of(cast, at=now) == 2
+    pack(Subject.INTERVALS, replied_at.date())
+    assert answers_of(cast, at=now) == 2
+
+
+def test_a_period_that_ends_before_now_has_no_part_of_what_is_packed_later(cast: Cast) -> None:
+    """In Auckland today is over before it is in UTC."""
+    now = clock.now()
+    PackingHistory(cast=cast, random=Random(5)).play(customers=12, since=now - timedelta(days=2), until=now)
+    for subject, day in to_pack():
+        pack(subject, day)
+
+    everything, compared = scope_of(standing(cast.ada)), 0
+    for zone in ("Pacific/Auckland", "Pacific/Honolulu", "Asia/Kathmandu", "UTC"):
+        today = now.astimezone(ZoneInfo(zone)).date()
+        for first, last in ((today, today), (today - timedelta(days=1),) * 2, (today - timedelta(days=2), today)):
+            period = Period(first=first, last=last, zone=zone)
+            question = Question(scope=everything, measure=Measure.REPLY, at=now, period=period)
+            facts = read_facts(question)
+            check_same(facts, facts_in([(period.since, period.until)], question))
+            compared += len(facts)
+    assert compared > 40
+
+
+def answers_of(cast: Cast, *, at: datetime) -> int:
+    period = period_of("", "", zone="UTC", at=at)
+    asked = Question(scope=scope_of(standing(cast.ada)), measure=Measure.FIRST_RESPONSE, at=at, period=period)
+    return len(read_facts(asked).answered)
+
+
 def test_the_job_packs_the_latest_days_first_and_ends(cast: Cast) -> None:
     History(cast=cast, random=Random(2)).play(customers=3, since=SINCE, until=LOOKED_AT)
     before = packed_queries.days_to_pack(Subject.INTERVALS, days=DAYS, layout=LAYOUT)
 
     assert pack_days(seconds=0) == 1
     assert packed_queries.days_to_pack(Subject.INTERVALS, days=DAYS, layout=LAYOUT) == before[1:]
-    assert len(before) == DAYS
-    assert max(before) < datetime.now(UTC).date()
+    today = datetime.now(UTC).date()
+    assert [day for day in before if day < today] == [today - timedelta(days=n + 1) for n in range(DAYS)]
 
 
 def test_another_layout_is_packed_anew(cast: Cast) -> None:

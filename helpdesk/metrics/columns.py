@@ -39,6 +39,9 @@ class Columns:
 
     def at(self, places: Places) -> Self:
         """What stands at these places."""
+        if not isinstance(places, slice) and places.dtype == np.bool_:
+            # Looked for once, and not for each column.
+            places = np.flatnonzero(places)
         return self.made_by(lambda name: getattr(self, name)[places])
 
     def apart(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, Self]]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from helpdesk.metrics.columns import Groups
 from helpdesk.metrics.definitions import Basis, Outcome, Touch
-from helpdesk.metrics.facts import DAY, FIRST_DAY, HOUR, Facts, Resolutions
+from helpdesk.metrics.facts import DAY, FIRST_DAY, HOUR, Facts, Resolutions, flag_of
 from helpdesk.metrics.percentiles import percentiles, ranked_apart
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Bar, DayFigures, Estimate, Figures, HourFigures, Times
@@ -23,10 +23,10 @@ _WEEK_HOURS = 7 * 24
 
 
 def figures(facts: Facts) -> Figures:
-    counts = {outcome: int(np.count_nonzero(facts.came_to(outcome))) for outcome in Outcome}
+    counts = counts_of(facts)
     answered = facts.answered
-    targets = facts.target_seconds[~np.isnan(facts.target_seconds)]
-    is_one = len(targets) > 0 and targets.min() == targets.max()
+    # Both pass by what is not a number.
+    least, most = (float(of.reduce(facts.target_seconds, initial=np.nan)) for of in (np.fmin, np.fmax))
     return Figures(
         n=counts[Outcome.ANSWERED],
         clock=times_of(answered.clock_seconds),
@@ -35,8 +35,14 @@ def figures(facts: Facts) -> Figures:
         unanswered=counts[Outcome.UNANSWERED],
         kept=counts[Outcome.KEPT],
         broken=counts[Outcome.BROKEN],
-        target_seconds=int(targets[0]) if is_one else None,
+        target_seconds=int(least) if least == most else None,
     )
+
+
+def counts_of(facts: Facts) -> dict[Outcome, int]:
+    """How many came to each outcome; one interval may come to several."""
+    alike = np.bincount(facts.outcomes, minlength=1 << len(Outcome)).tolist()
+    return {one: sum(n for flags, n in enumerate(alike) if flags & flag_of(one)) for one in Outcome}
 
 
 def figures_by_agent(facts: Facts) -> dict[int, Figures]:

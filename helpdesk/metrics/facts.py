@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Self
 
 import numpy as np
@@ -96,6 +97,7 @@ class Resolutions(Intervals):
         return (self.touches & flag_of(touch)).astype(np.bool_)
 
 
+@cache
 def flag_of(one: Outcome | Touch) -> int:
     """A bit of its own among those of its kind."""
     return 1 << list(type(one)).index(one)

@@ -163,4 +163,8 @@ def _records(columns: Columns, record: "np.dtype[np.void]") -> Records:
 
 
 def _are_among(column: NDArray[np.int64], ids: Collection[int]) -> NDArray[np.bool_]:
-    return np.isin(column, np.fromiter(ids, dtype=np.int64, count=len(ids)))
+    """Looked up in a table of all ids, which are small: `np.isin` takes ten times as long."""
+    is_one = np.zeros(max([int(column.max(initial=0)), *ids]) + 1, dtype=np.bool_)
+    is_one[list(ids)] = True
+    found: NDArray[np.bool_] = is_one[column]
+    return found

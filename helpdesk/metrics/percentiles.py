@@ -4,7 +4,7 @@ A percentile lies between the two nearest ranks, in proportion, as PostgreSQL's 
 once for all percentiles: to find four of them each for itself takes eight times as long.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +23,7 @@ class Ranked:
 
     def percentile(self, share: float) -> NDArray[np.float64]:
         """Of each group; `share` from 0 to 1."""
-        places = (self.counts - 1) * share
-        below = np.floor(places).astype(np.int64)
-        low = self.values[self.begins + below]
-        high = self.values[self.begins + np.minimum(below + 1, self.counts - 1)]
-        found: NDArray[np.float64] = low + (high - low) * (places - below)
-        return found
+        return _between_ranks(self.values, self.begins, self.counts, share)
 
 
 def ranked_apart(values: NDArray[np.float64], groups: Groups) -> Ranked:
@@ -38,7 +33,21 @@ def ranked_apart(values: NDArray[np.float64], groups: Groups) -> Ranked:
     return Ranked(values=values, begins=groups.begins, counts=groups.counts)
 
 
-def percentiles(values: NDArray[np.float64], shares: Iterable[float]) -> list[float]:
+def percentiles(values: NDArray[np.float64], shares: Sequence[float]) -> list[float]:
     """Of at least one value, whatever their order."""
-    one = Ranked(values=np.sort(values), begins=np.zeros(1, dtype=np.int64), counts=np.array([len(values)]))
-    return [float(one.percentile(share)[0]) for share in shares]
+    found: list[float] = _between_ranks(np.sort(values), 0, len(values), np.array(shares)).tolist()
+    return found
+
+
+def _between_ranks(
+    values: NDArray[np.float64],
+    begins: NDArray[np.int64] | int,
+    counts: NDArray[np.int64] | int,
+    shares: NDArray[np.float64] | float,
+) -> NDArray[np.float64]:
+    """In each group of growing values; of several groups one share, or of one group several."""
+    places = (counts - 1) * shares
+    below = np.floor(places).astype(np.int64)
+    low, high = values[begins + below], values[begins + np.minimum(below + 1, counts - 1)]
+    found: NDArray[np.float64] = low + (high - low) * (places - below)
+    return found

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, exists, func, select
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from helpdesk.messaging.models import Identity
@@ -16,10 +15,10 @@ def place_of(ticket_id: Any) -> LateralFromClause:
 
     Looked up by its key: a join might as well read every ticket there is.
     """
-    ticket = aliased(Ticket)
+    ticket = Ticket.__table__.alias()
     return (
-        select(ticket.id, ticket.team_id, ticket.account_id, ticket.assignee_id, ticket.priority)
-        .where(ticket.id == ticket_id)
+        select(*(ticket.c[name] for name in ("id", "team_id", "account_id", "assignee_id", "priority")))
+        .where(ticket.c.id == ticket_id)
         .limit(1)
         .lateral()
     )
@@ -27,11 +26,11 @@ def place_of(ticket_id: Any) -> LateralFromClause:
 
 def customer_of(ticket_id: Any) -> LateralFromClause:
     """The `name` that a ticket's customer is shown under, looked up by key as well."""
-    ticket = aliased(Ticket)
+    ticket = Ticket.__table__.alias()
     return (
         select(func.coalesce(func.nullif(Identity.display_name, ""), Identity.handle).label("name"))
-        .join(ticket, ticket.customer_identity_id == Identity.id)
-        .where(ticket.id == ticket_id)
+        .join(ticket, ticket.c.customer_identity_id == Identity.id)
+        .where(ticket.c.id == ticket_id)
         .limit(1)
         .lateral("customer")
     )
@@ -46,6 +45,6 @@ def lies_in(place: FromClause, scope: Scope) -> list[ColumnElement[bool]]:
         found.append(place.c.priority == scope.priority)
     if scope.tag_ids is not None:
         # A name of its own: what is counted may be joined with all of its tags.
-        has = aliased(TicketTag)
-        found.append(exists().where(has.ticket_id == place.c.id, has.tag_id.in_(sorted(scope.tag_ids))))
+        has = TicketTag.__table__.alias()
+        found.append(exists().where(has.c.ticket_id == place.c.id, has.c.tag_id.in_(sorted(scope.tag_ids))))
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -64,10 +65,15 @@ class Filters:
 
     def query(self, **changes: object) -> str:
         """The query string of this view with other choices; None takes one away."""
-        kept: dict[str, object] = {name: value for name, value in self.args.items() if name in KEPT and value}
-        kept |= {name.rstrip("_"): value for name, value in changes.items()}
-        chosen = {name: str(value) for name, value in kept.items() if value is not None}
-        return f"?{urlencode(chosen)}" if chosen else "?"
+        changed = {name.rstrip("_"): value for name, value in changes.items()}
+        kept = [pair for name, pair in self._kept.items() if name not in changed]
+        given = urlencode({name: str(value) for name, value in changed.items() if value is not None})
+        return "?" + "&".join([*kept, given] if given else kept)
+
+    @cached_property
+    def _kept(self) -> dict[str, str]:
+        """Written once: a page has two hundred addresses of rows."""
+        return {name: urlencode({name: value}) for name, value in self.args.items() if name in KEPT and value}
 
     def menus(self) -> list[FilterMenu]:
         """Those in which there is something to choose."""

@@ -19,21 +19,21 @@ _STEP = text("interval '15 minutes'")
 """Today is packed anew as often."""
 
 
-class Packed(NamedTuple):
+class Packing(NamedTuple):
     """Which packing of a day it is, and until when."""
 
     version: UUID
     until: datetime
 
 
-def fresh_days(subject: str, first: date, until: datetime, *, layout: int) -> dict[date, Packed]:
+def fresh_days(subject: str, first: date, until: datetime, *, layout: int) -> dict[date, Packing]:
     """day → what is packed of it and still holds: of the days since the first, packed no further than `until`."""
     rows = db.session.execute(
         select(PackedDay.day, PackedDay.version, PackedDay.until).where(
             PackedDay.subject == subject, PackedDay.day >= first, PackedDay.until <= until, *_holds(layout)
         )
     )
-    return {row.day: Packed(row.version, row.until) for row in rows}
+    return {row.day: Packing(row.version, row.until) for row in rows}
 
 
 def packed_records(subject: str, versions: Mapping[date, UUID]) -> dict[UUID, bytes]:

@@ -1,23 +1,17 @@
 """What ended in a period: of packed days as it lies there, all else from its rows."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
-from uuid import UUID
 
-import numpy as np
-from cachetools import LRUCache
-from numpy.typing import NDArray
-
-from helpdesk.metrics import packed, packed_queries
-from helpdesk.metrics.columns import Columns, together
+from helpdesk.metrics import packed, packed_memory, packed_queries
+from helpdesk.metrics.columns import together
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.fact_queries import facts_in
 from helpdesk.metrics.facts import Facts, Resolutions
 from helpdesk.metrics.handle_time_queries import handlings_in
 from helpdesk.metrics.handled import AtTickets, Handlings, at_tickets
-from helpdesk.metrics.packed import LAYOUT, Packed, Records, Subject
+from helpdesk.metrics.packed import LAYOUT, Packed, Subject
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.resolution_queries import resolutions_in
@@ -73,13 +67,14 @@ def _beside_intervals(question: Question, read: Callable[[Sequence[Span]], Read]
 def _beside(subject: Subject, period: Period, read: Callable[[Sequence[Span]], Read]) -> tuple[Any, Read]:
     """What is packed of the period's days, and what is read of the spans between them, all as of one instant."""
 
-    def fresh_days() -> dict[date, packed_queries.Packed]:
+    def fresh_days() -> dict[date, packed_queries.Packing]:
         return packed_queries.fresh_days(subject, _first_whole_day(period), period.until, layout=LAYOUT)
 
     unsteady: set[date] = set()
     for _ in range(_TRIES):
         fresh = fresh_days()
-        days, columns = _packed(subject, {day: fresh[day].version for day in sorted(fresh) if day not in unsteady})
+        steady = {day: fresh[day].version for day in sorted(fresh) if day not in unsteady}
+        days, columns = packed_memory.days(subject, steady)
         rest = read(_between({day: fresh[day].until for day in days}, period))
         now = fresh_days()
         changed = {day for day in days if now.get(day) != fresh[day]}
@@ -107,67 +102,3 @@ def _between(packed_until: Mapping[date, datetime], period: Period) -> list[Span
     if since < period.until:
         spans.append((since, period.until))
     return spans
-
-
-def _packed(subject: Subject, versions: Mapping[date, UUID]) -> tuple[Collection[date], Any]:
-    """The days whose version is still there, and what is packed of them."""
-    wanted = tuple(versions.values())
-    for held in list(_stretches):
-        if _place(wanted, held) is not None:
-            return versions.keys(), _stretches[held].part(wanted)
-    days = _days(subject, versions)
-    stretch = _Stretch(
-        versions=tuple(versions[day] for day in days),
-        ends=np.cumsum([len(records) for records in days.values()]),
-        columns=packed.columns_of(days.values(), subject),
-    )
-    if days and len(stretch) < _stretches.maxsize:
-        _stretches[stretch.versions] = stretch
-    return days.keys(), stretch.columns
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Stretch:
-    """Days one after the other, by their versions, and where in the columns each ends."""
-
-    versions: tuple[UUID, ...]
-    ends: NDArray[np.int64]
-    columns: Columns
-
-    def __len__(self) -> int:
-        return int(self.ends[-1])
-
-    def part(self, versions: tuple[UUID, ...]) -> Columns:
-        """Of days that lie in it beside each other."""
-        first = _place(versions, self.versions)
-        assert first is not None
-        begin = self.ends[first - 1] if first else 0
-        return self.columns.at(slice(begin, self.ends[first + len(versions) - 1]))
-
-
-def _place(few: tuple[UUID, ...], many: tuple[UUID, ...]) -> int | None:
-    """Where these versions are among the others, one after the other."""
-    if not few or few[0] not in many:
-        return None
-    first = many.index(few[0])
-    return first if many[first : first + len(few)] == few else None
-
-
-def _days(subject: Subject, versions: Mapping[date, UUID]) -> dict[date, Records]:
-    """day → its records, of the days whose version is still there."""
-    held = {version: _memory.get(version) for version in versions.values()}
-    missing = {day: version for day, version in versions.items() if held[version] is None}
-    read = {
-        version: packed.unpacked(records, subject)
-        for version, records in packed_queries.packed_records(subject, missing).items()
-    }
-    _memory.update({v: records for v, records in read.items() if len(records) < _memory.maxsize})
-    found = {day: read.get(version, held[version]) for day, version in versions.items()}
-    return {day: records for day, records in found.items() if records is not None}
-
-
-_memory: LRUCache[UUID, Records] = LRUCache(maxsize=500_000, getsizeof=lambda records: len(records) + 1)
-"""The days that this process read last, 88 bytes an interval: the next period is made of almost the same."""
-
-_stretches: LRUCache[tuple[UUID, ...], _Stretch] = LRUCache(maxsize=500_000, getsizeof=lambda days: len(days) + 1)
-"""Days as columns, at most 104 bytes an interval: a page that is looked at again, narrowed, or of a part of them."""

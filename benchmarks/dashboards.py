@@ -4,7 +4,7 @@ SIZE is 100,000, or the environment's (`SIZE=1000000 make bench ONLY=dashboards`
 tickets, and so few that in the small one, too, tickets were resolved in the 28 days that a page shows: both have a
 line for every agent. What grows is what lies behind them, and what happened in those days.
 
-Days that are over have been packed, as a job does each minute. What was loaded before the first request is left out of
+What ended has been packed, as a job does each minute. What was loaded before the first request is left out of
 garbage collection, as in every process of the web server (gunicorn_conf.py).
 """
 

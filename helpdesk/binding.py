@@ -27,8 +27,18 @@ STATIC = ROOT / "helpdesk" / "static" / "dist"
 
 _CONNECT: dict[str, Any] = {
     "pool_timeout": 5,
-    # What a page asks for is a few thousand rows: helpers take longer to come than to help, and a core from others.
-    "connect_args": {"options": "-c timezone=UTC -c statement_timeout=30000 -c max_parallel_workers_per_gather=0"},
+    "connect_args": {
+        "options": " -c ".join(
+            [
+                "-c timezone=UTC",
+                "statement_timeout=30000",
+                # Whoever hangs in the middle is given up: packed days count on it (metrics/packed_queries.py).
+                "idle_in_transaction_session_timeout=600000",
+                # What a page asks for is a few thousand rows: helpers take longer to come than to help.
+                "max_parallel_workers_per_gather=0",
+            ]
+        )
+    },
 }
 
 

@@ -207,7 +207,7 @@ def reconcile_yesterday() -> None:
 
 
 def pack_days() -> None:
-    """Keep the days that are over ready to be counted; what this does not come to, the next does."""
+    """Keep what ended ready to be counted; what this does not come to, the next does."""
     if _is_due("pack days", every=timedelta(seconds=50)):
         packing.pack_days()
 

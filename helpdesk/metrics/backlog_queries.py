@@ -146,9 +146,9 @@ def backlog_by_day(scope: Scope, period: Period, *, at: datetime) -> list[Backlo
     # What was closed without a resolve, in imported history, was never in a backlog.
     closed = (Ticket.status == Status.CLOSED, Ticket.resolved_at.is_(None))
     counted = _in_each(spans, scope, (Ticket.opened_at,), (Ticket.opened_at, *closed), (Ticket.resolved_at,))
-    left = count_backlog(scope, at=at)
+    left = counted[0].left
     found: list[BacklogDay] = []
-    for day, (came, passed_by, went) in reversed(list(zip([*days, None], counted, strict=True))):
+    for day, (came, passed_by, went, _) in reversed(list(zip([*days, None], counted, strict=True))):
         if day is not None:
             found.append(BacklogDay(day=day, opened=came, resolved=went, left=left))
         left += went - (came - passed_by)
@@ -187,7 +187,7 @@ def _in_each(
     spans: Sequence[Span], scope: Scope, *those: tuple[Any, *tuple[ColumnElement[bool], ...]]
 ) -> Sequence[Any]:
     """For each of these spans, one after the other: how many tickets have the instant in it that is named first, and
-    are what is said of them. Counted in an index alone."""
+    are what is said of them; and how many are `left` now. Counted in an index alone."""
     edges = (literal(list(side), ARRAY(_INSTANT)) for side in zip(*spans, strict=True))
     each = func.unnest(*edges).table_valued(column("since", _INSTANT), column("until", _INSTANT)).render_derived()
     counts = [
@@ -197,4 +197,6 @@ def _in_each(
         .scalar_subquery()
         for instant, *are in those
     ]
-    return db.session.execute(select(*counts).select_from(each).order_by(each.c.since)).all()
+    # Beside each, so that nothing can happen between the counts.
+    left = select(func.count()).select_from(Ticket).where(*_is_left(scope)).scalar_subquery().label("left")
+    return db.session.execute(select(*counts, left).select_from(each).order_by(each.c.since, each.c.until)).all()

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from helpdesk.metrics.columns import Groups
 from helpdesk.metrics.definitions import Basis, Outcome, Touch
 from helpdesk.metrics.facts import DAY, FIRST_DAY, HOUR, Facts, Resolutions, flag_of
+from helpdesk.metrics.lazy_columns import Groups
 from helpdesk.metrics.percentiles import percentiles, ranked_apart
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Bar, DayFigures, Estimate, Figures, HourFigures, Times

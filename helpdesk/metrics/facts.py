@@ -9,8 +9,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from helpdesk.metrics.columns import Columns
 from helpdesk.metrics.definitions import Basis, Outcome, Touch
+from helpdesk.metrics.lazy_columns import Columns
 from helpdesk.sla.models import ClockKind
 
 KINDS = tuple(ClockKind)

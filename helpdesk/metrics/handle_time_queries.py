@@ -39,7 +39,7 @@ def handlings_in(spans: Sequence[Span], scope: Scope) -> Handlings:
     """What ended in these spans of time, and where the tickets lie."""
     place = place_of(Handling.ticket_id)
     found = (
-        select(Handling.ticket_id, Handling.agent_id, place.c.team_id, place.c.account_id, _SECONDS)
+        select(Handling.ticket_id, Handling.agent_id, place.c.team_id, place.c.account_id, Handling.ended_at, _SECONDS)
         .join(place, true())
         .where(or_(false(), *(and_(Handling.ended_at >= since, Handling.ended_at < until) for since, until in spans)))
         .where(*_of(place, scope))
@@ -47,7 +47,7 @@ def handlings_in(spans: Sequence[Span], scope: Scope) -> Handlings:
     )
     columns = read_columns(
         found,
-        floats={"seconds": found.c.seconds},
+        floats={"seconds": found.c.seconds, "ended": extract("epoch", found.c.ended_at)},
         integers={name: found.c[name] for name in ("ticket_id", "agent_id", "team_id", "account_id")},
     )
     return Handlings(**typed(Any, columns))

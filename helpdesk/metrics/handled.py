@@ -6,20 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from helpdesk.metrics.columns import Columns
+from helpdesk.metrics.lazy_columns import Columns
 from helpdesk.metrics.percentiles import percentiles
 from helpdesk.metrics.workload import Handled
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Handlings(Columns):
-    """At one place stands one span of somebody's time at a ticket, in no order; `seconds` is how long it was."""
+    """At one place stands one span of somebody's time at a ticket, in no order; `seconds` is how long it was, `ended`
+    when it did, in seconds since 1970."""
 
     ticket_id: NDArray[np.int64]
     agent_id: NDArray[np.int64]
     team_id: NDArray[np.int64]
     account_id: NDArray[np.int64]
     seconds: NDArray[np.float64]
+    ended: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

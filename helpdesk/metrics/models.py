@@ -77,14 +77,18 @@ class SavedReport(Base):
 
 
 class PackedDay(Base):
-    """All of a subject that ended on one day (UTC), as packed.py has it; it holds while no ChangedDay names the day."""
+    """What of a subject ended on one day (UTC) until an instant, as packed.py has it.
+
+    It holds while no ChangedDay names the day.
+    """
 
     __tablename__ = "packed_day"
 
     subject: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[dt.date] = mapped_column(primary_key=True)
-    until: Mapped[dt.datetime]
-    """What ended later is not in it: the end of the day, or of today as far as it was settled."""
+    until: Mapped[dt.datetime] = mapped_column(server_default=text("'infinity'"))
+    """What ended later is not in it: the end of the day, or of today as far as it was settled. Without it write
+    processes of the release before, in a layout of theirs."""
     version: Mapped[UUID]
     """Another one each time that the day is packed."""
     layout: Mapped[int]

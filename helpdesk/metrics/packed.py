@@ -3,21 +3,22 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helpdesk.metrics.columns import Column, Columns
 from helpdesk.metrics.definitions import Basis, Measure, Outcome
 from helpdesk.metrics.facts import KINDS, Facts, Resolutions, Timed, flag_of
 from helpdesk.metrics.handled import Handlings
+from helpdesk.metrics.lazy_columns import Columns, together
+from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.scope import Scope
 from helpdesk.metrics.wall_clocks import wall_clock
 from helpdesk.sla.models import ClockKind
 
-LAYOUT = 1
+LAYOUT = 2
 """Another number whenever a record changes, or the meaning of anything in it: what was packed before is packed anew."""
 
 
@@ -54,6 +55,7 @@ HANDLING = np.dtype(
         ("team_id", "<i8"),
         ("account_id", "<i8"),
         ("seconds", "<f8"),
+        ("ended", "<f8"),
     ]
 )
 """One span of somebody's time at a ticket, as in Handlings."""
@@ -69,10 +71,9 @@ class Packed(Timed):
     touches: NDArray[np.int64]
 
 
-COLUMNS: Mapping[Subject, type[Packed] | type[Handlings]] = {
-    Subject.INTERVALS: Packed,
-    Subject.HANDLING: Handlings,
-}
+SUBJECTS: Mapping[type, Subject] = {Packed: Subject.INTERVALS, Handlings: Subject.HANDLING}
+
+Days = TypeVar("Days", Packed, Handlings)
 
 Records = NDArray[np.void]
 
@@ -93,20 +94,26 @@ def handlings_of(handlings: Handlings) -> Records:
     return _records(handlings, HANDLING)
 
 
-def unpacked(packed: bytes, subject: Subject) -> Records:
-    return np.frombuffer(packed, dtype=RECORD[subject])
+def unpacked(packed: bytes, of: type[Days]) -> Days:
+    """Each column for itself, and as wide as counting wants it."""
+    records = np.frombuffer(packed, dtype=RECORD[SUBJECTS[of]])
+    wide = {"f": np.float64, "i": np.int64}
+    columns: dict[str, Any] = {
+        name: records[name].astype(wide[records.dtype[name].kind]) for name in records.dtype.names or ()
+    }
+    return of(**columns)
 
 
-def columns_of(days: Iterable[Records], subject: Subject) -> Any:
-    """What is packed of these days, as `Packed` or `Handlings`: each for itself and as wide as counting wants it."""
-    each = [np.empty(0, dtype=RECORD[subject]), *days]
+def of_days(of: type[Days], days: Iterable[Days]) -> Days:
+    """What is packed of any number of days, together."""
+    return together(of, [unpacked(b"", of), *days])
 
-    def column(name: str) -> Column:
-        columns = [records[name] for records in each]
-        is_float = columns[0].dtype.kind == "f"
-        return np.concatenate(columns, dtype=np.float64) if is_float else np.concatenate(columns, dtype=np.int64)
 
-    return COLUMNS[subject].made_by(column)
+def ended_in(columns: Days, period: Period) -> Days:
+    """Those that ended in the period: a day in UTC may lie in it in part."""
+    ended = columns.stopped if isinstance(columns, Packed) else columns.ended
+    is_in = (ended >= period.since.timestamp()) & (ended < period.until.timestamp())
+    return columns if is_in.all() else columns.at(is_in)
 
 
 def knows(scope: Scope) -> bool:

@@ -26,11 +26,11 @@ class Packing(NamedTuple):
     until: datetime
 
 
-def fresh_days(subject: str, first: date, until: datetime, *, layout: int) -> dict[date, Packing]:
-    """day → what is packed of it and still holds: of the days since the first, packed no further than `until`."""
+def fresh_days(subject: str, first: date, last: date, *, layout: int) -> dict[date, Packing]:
+    """day → what is packed of it and still holds, from the first to the last day."""
     rows = db.session.execute(
         select(PackedDay.day, PackedDay.version, PackedDay.until).where(
-            PackedDay.subject == subject, PackedDay.day >= first, PackedDay.until <= until, *_holds(layout)
+            PackedDay.subject == subject, PackedDay.day.between(first, last), *_holds(layout)
         )
     )
     return {row.day: Packing(row.version, row.until) for row in rows}

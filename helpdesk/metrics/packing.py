@@ -58,11 +58,14 @@ def pack_days(*, seconds: float = 5.0) -> int:
 
 
 def pack(subject: Subject, day: date) -> None:
-    """In a transaction of its own; what is changed in the meantime is noted, and stays so."""
+    """In a transaction of its own; what is changed in the meantime is noted, and stays so. Nothing is settled of a day
+    that has just begun."""
     with transaction():
         _lock()
-        db.session.execute(delete(ChangedDay).where(ChangedDay.subject == subject, ChangedDay.day == day))
         until = packed_queries.settled_until(day)
+        if until <= midnight(day, "UTC"):
+            return
+        db.session.execute(delete(ChangedDay).where(ChangedDay.subject == subject, ChangedDay.day == day))
         records = _READ[subject](day, until)
         db.session.execute(delete(PackedDay).where(PackedDay.subject == subject, PackedDay.day == day))
         kept = {"version": uuid4(), "layout": LAYOUT, "records": records.tobytes()}

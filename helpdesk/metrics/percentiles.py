@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from helpdesk.metrics.columns import Groups
+from helpdesk.metrics.lazy_columns import Groups
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

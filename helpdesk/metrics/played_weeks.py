@@ -11,9 +11,9 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from helpdesk.metrics.columns import Groups
 from helpdesk.metrics.erlang import Aim
 from helpdesk.metrics.facts import FIRST_DAY, HOUR, Facts
+from helpdesk.metrics.lazy_columns import Groups
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.reading import read_at_tickets
 from helpdesk.metrics.simulating import STEP, Played, drawn_from, exponential, play, told

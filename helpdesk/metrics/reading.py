@@ -1,17 +1,17 @@
 """What ended in a period: of packed days as it lies there, all else from its rows."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar
+from datetime import UTC, date, datetime, time
+from typing import TypeVar
 
 from helpdesk.metrics import packed, packed_memory, packed_queries
-from helpdesk.metrics.columns import together
 from helpdesk.metrics.definitions import Measure
 from helpdesk.metrics.fact_queries import facts_in
 from helpdesk.metrics.facts import Facts, Resolutions
 from helpdesk.metrics.handle_time_queries import handlings_in
 from helpdesk.metrics.handled import AtTickets, Handlings, at_tickets
-from helpdesk.metrics.packed import LAYOUT, Packed, Subject
+from helpdesk.metrics.lazy_columns import together
+from helpdesk.metrics.packed import LAYOUT, SUBJECTS, Days, Packed
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.questions import Question
 from helpdesk.metrics.resolution_queries import resolutions_in
@@ -52,7 +52,7 @@ def read_handlings(scope: Scope, period: Period) -> Handlings:
 
     if not packed.knows(scope):
         return read([(period.since, period.until)])
-    days, rest = _beside(Subject.HANDLING, period, read)
+    days, rest = _beside(Handlings, period, read)
     return together(Handlings, [packed.handlings_from(days, scope), rest])
 
 
@@ -60,45 +60,39 @@ def _beside_intervals(question: Question, read: Callable[[Sequence[Span]], Read]
     # What a question says of touches, it asks of tickets.
     if question.touch is not None or not packed.knows(question.scope):
         period = question.period
-        return packed.columns_of([], Subject.INTERVALS), read([(period.since, period.until)])
-    return _beside(Subject.INTERVALS, question.period, read)
+        return packed.of_days(Packed, []), read([(period.since, period.until)])
+    return _beside(Packed, question.period, read)
 
 
-def _beside(subject: Subject, period: Period, read: Callable[[Sequence[Span]], Read]) -> tuple[Any, Read]:
-    """What is packed of the period's days, and what is read of the spans between them, all as of one instant."""
+def _beside(of: type[Days], period: Period, read: Callable[[Sequence[Span]], Read]) -> tuple[Days, Read]:
+    """What is packed of the period, and what is read of the spans between, all as of one instant."""
 
     def fresh_days() -> dict[date, packed_queries.Packing]:
-        return packed_queries.fresh_days(subject, _first_whole_day(period), period.until, layout=LAYOUT)
+        first, last = period.since.astimezone(UTC).date(), period.until.astimezone(UTC).date()
+        return packed_queries.fresh_days(SUBJECTS[of], first, last, layout=LAYOUT)
 
     unsteady: set[date] = set()
     for _ in range(_TRIES):
         fresh = fresh_days()
-        steady = {day: fresh[day].version for day in sorted(fresh) if day not in unsteady}
-        days, columns = packed_memory.days(subject, steady)
+        days = packed_memory.days(of, {day: fresh[day].version for day in fresh if day not in unsteady})
         rest = read(_between({day: fresh[day].until for day in days}, period))
         now = fresh_days()
         changed = {day for day in days if now.get(day) != fresh[day]}
         # Nothing was changed of these days until after the rest was read.
         if not changed:
-            return columns, rest
+            return packed.ended_in(packed.of_days(of, days.values()), period), rest
         unsteady |= changed
-    return packed.columns_of([], subject), read([(period.since, period.until)])
-
-
-def _first_whole_day(period: Period) -> date:
-    """In UTC."""
-    since = period.since.astimezone(UTC)
-    return since.date() if since.time() == time() else since.date() + timedelta(days=1)
+    return packed.of_days(of, []), read([(period.since, period.until)])
 
 
 def _between(packed_until: Mapping[date, datetime], period: Period) -> list[Span]:
     """What of the period is packed of none of these days, each until its instant."""
     spans, since = [], period.since
     for day, until in sorted(packed_until.items()):
-        begin = datetime.combine(day, time(), UTC)
+        begin = min(datetime.combine(day, time(), UTC), period.until)
         if since < begin:
             spans.append((since, begin))
-        since = until
+        since = max(since, until)
     if since < period.until:
         spans.append((since, period.until))
     return spans

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from helpdesk.metrics import counting, fact_queries
-from helpdesk.metrics.columns import Groups
 from helpdesk.metrics.definitions import Dimension, Measure
 from helpdesk.metrics.facts import KINDS, Facts
+from helpdesk.metrics.lazy_columns import Groups
 from helpdesk.metrics.questions import Figures, Question
 from helpdesk.metrics.reading import read_facts
 from helpdesk.sla.models import ClockKind

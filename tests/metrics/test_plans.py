@@ -204,6 +204,7 @@ OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "messaging.raw_event_queries.settled_in_default": {"before": AT - timedelta(days=14)},
     "messaging.native_queries.newest_unread": {"up_to": (AT, 4 * TICKETS)},
     "metrics.packed_queries.is_packed": {"subject": lambda: ChangedDay.subject},
+    "metrics.packed_queries.settled_until": {"day": AT.date()},
     "metrics.packed_queries.packed_records": {"versions": {AT.date(): UUID(int=7)}},
     "metrics.scope_queries.lies_in": {"place": lambda: place_of(_OPEN)},
     "metrics.touch_queries.is_of": {"touches": lambda: touches_of(_OPEN)},

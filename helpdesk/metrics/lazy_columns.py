@@ -53,7 +53,7 @@ class Columns:
 
 
 def together(of: type[Some], parts: Iterable[Columns]) -> Some:
-    """What stands in the parts, one after the other; each has at least the columns of the one that is made of them."""
+    """What stands in the parts, at least one, one after the other; each has all the columns of what is made of them."""
     parts = list(parts)
     return of.made_by(lambda name: np.concatenate([getattr(part, name) for part in parts]))
 

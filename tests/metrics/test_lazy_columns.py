@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from helpdesk.metrics.columns import Column, Columns, Groups, together
+from helpdesk.metrics.lazy_columns import Column, Columns, Groups, together
 from helpdesk.metrics.percentiles import percentiles, ranked_apart
 from helpdesk.metrics.wall_clocks import wall_clock
 
@@ -43,6 +43,7 @@ def test_a_column_is_made_once_and_only_when_it_is_asked_for() -> None:
         _ = later.values  # type: ignore[attr-defined]
 
 
+@settings(deadline=None)
 @given(keys=st.lists(st.one_of(st.integers(0, 5), st.integers(-(2**40), 2**40)), max_size=40))
 def test_apart_is_by_growing_key_and_in_the_order_they_stood(keys: list[int]) -> None:
     pairs = Pairs(key=np.array(keys, dtype=np.int64), value=np.arange(len(keys), dtype=np.float64))
@@ -51,6 +52,7 @@ def test_apart_is_by_growing_key_and_in_the_order_they_stood(keys: list[int]) ->
     assert found == {key: [float(place) for place, one in enumerate(keys) if one == key] for key in keys}
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), SECONDS), min_size=1, max_size=60), st.integers(1, 99))
 def test_percentiles_of_groups_are_those_of_each_alone(pairs: list[tuple[int, float]], hundredths: int) -> None:
     keys, values = np.array([key for key, _ in pairs]), np.array([value for _, value in pairs])
@@ -66,6 +68,7 @@ def test_percentiles_of_groups_are_those_of_each_alone(pairs: list[tuple[int, fl
 @pytest.mark.parametrize(
     "zone", ["Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca", "America/New_York", "UTC"]
 )
+@settings(deadline=None)
 @given(instants=st.lists(st.one_of(st.floats(9e8, 2.2e9), st.just(float("nan"))), min_size=1, max_size=8))
 @example(instants=[1325242799.5, 1325242800.0, 1325242800.5])  # Apia skips a day.
 @example(instants=[float("nan")])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from helpdesk.metrics.lazy_columns import Columns
+from helpdesk.metrics.lazy_columns import Columns, Groups
 from helpdesk.metrics.percentiles import percentiles
 from helpdesk.metrics.workload import Handled
 
@@ -26,7 +26,7 @@ class Handlings(Columns):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AtTickets(Columns):
-    """Once for each agent and ticket: how long it was, all spans together."""
+    """Once for each ticket and agent, in their order: how long it was, all spans together."""
 
     ticket_id: NDArray[np.int64]
     agent_id: NDArray[np.int64]
@@ -34,20 +34,19 @@ class AtTickets(Columns):
 
 
 def at_tickets(handlings: Handlings) -> AtTickets:
-    in_order = handlings.at(np.lexsort((handlings.ticket_id, handlings.agent_id)))
-    is_first = np.ones(len(in_order), dtype=np.bool_)
-    is_first[1:] = (np.diff(in_order.agent_id) != 0) | (np.diff(in_order.ticket_id) != 0)
-    begins = np.flatnonzero(is_first)
+    width = int(handlings.agent_id.max(initial=0)) + 1
+    each = Groups(handlings.ticket_id * width + handlings.agent_id)
+    seconds = handlings.seconds[each.order]
     return AtTickets(
-        ticket_id=in_order.ticket_id[begins],
-        agent_id=in_order.agent_id[begins],
-        seconds=np.add.reduceat(in_order.seconds, begins) if len(begins) else in_order.seconds,
+        ticket_id=each.keys // width,
+        agent_id=each.keys % width,
+        seconds=np.add.reduceat(seconds, each.begins) if len(seconds) else seconds,
     )
 
 
 def listed(those: AtTickets) -> list[tuple[int, int]]:
     """(ticket, agent), the longest first."""
-    order = np.lexsort((those.agent_id, those.ticket_id, -those.seconds))
+    order = np.argsort(-those.seconds, kind="stable")
     return list(zip(those.ticket_id[order].tolist(), those.agent_id[order].tolist(), strict=True))
 
 

@@ -191,15 +191,18 @@ def _write_turns(
         for one in said
         if _is_after(one.counts_from, deeds.answered_at)
     ]
-    turns = list(retelling.turns_of(counted, kind_of=kind_of))
-    retelling.retell_turns(
-        ticket.id, turns, since=deeds.answered_at, facts=facts, held_by_agent_id=ticket.assignee_id, at=at
-    )
+    # A reply that failed after a resolve gave the turn back: it runs from its old start, whatever is said in it.
+    is_given_back = ticket.waiting_since is not None and not _is_after(ticket.waiting_since, deeds.answered_at)
+    if not is_given_back or any(message_id is not None for _, message_id in counted):
+        turns = list(retelling.turns_of(counted, kind_of=kind_of))
+        retelling.retell_turns(
+            ticket.id, turns, since=deeds.answered_at, facts=facts, held_by_agent_id=ticket.assignee_id, at=at
+        )
+        ticket.waiting_since = turns[-1].started_at if turns and turns[-1].stopped_at is None else None
     asked = [one.counts_from for one in said if not one.is_from_app]
     if asked and ticket.status == Status.OPEN:
         start = ClockStart(ticket_id=ticket.id, kind=ClockKind.RESOLUTION, started_at=asked[0], facts=facts)
         promises.start([start], [ticket], at=at)
-    ticket.waiting_since = turns[-1].started_at if turns and turns[-1].stopped_at is None else None
     ticket.last_reply_at = max([*replies, *([ticket.last_reply_at] if ticket.last_reply_at else [])], default=None)
 
 

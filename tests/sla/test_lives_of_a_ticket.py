@@ -371,6 +371,8 @@ RESOLVED, REOPENED, LATER = ("is_moved", ("resolve",)), ("is_moved", ("reopen",)
         [WRITES, REPLIES, LATER, RESOLVED, WRITES, FAILS, LATER, RESOLVED],
         [WRITES, REPLIES, LATER, WRITES, REPLIES, LATER, RESOLVED, FAILS, LATER, RESOLVED],
         [WRITES, WRITES, REPLIES, LATER, RESOLVED, REOPENED, FAILS, LATE],
+        [WRITES, REPLIES, RESOLVED, FAILS, LATE],
+        [WRITES, REPLIES, LATER, RESOLVED, WRITES, FAILS, LATE, LATER, RESOLVED],
     ],
 )
 def test_a_reply_that_fails_after_the_ticket_was_resolved(app: Flask, redis: "Redis", steps: list[Step]) -> None:

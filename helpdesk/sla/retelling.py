@@ -26,6 +26,15 @@ class Turn:
     by_message_id: int | None = None
 
 
+def carried_over(ticket_id: int, instant: dt.datetime | None) -> Turn | None:
+    """The turn that began by the instant, and still runs: a reply that failed gave it back."""
+    for clock in queries.lock_not_superseded({ticket_id}):
+        is_running = clock.kind in RESPONSES and clock.stopped_at is None
+        if is_running and instant is not None and clock.started_at <= instant:
+            return Turn(kind=clock.kind, started_at=clock.started_at)
+    return None
+
+
 def retell_turns(
     ticket_id: int,
     turns: Sequence[Turn],

@@ -8,7 +8,7 @@ when it was heard: nobody had read it.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
@@ -50,7 +50,6 @@ class _Deeds:
     acted_at: datetime | None
     """Their last answer or resolve, also where it came to nothing: what we heard of after it nobody had read."""
     has_replied: bool
-    reopened_at: datetime | None
 
     @property
     def last_at(self) -> datetime | None:
@@ -93,14 +92,12 @@ def _deeds(ticket: Ticket) -> _Deeds:
         event for event in events if event.kind == "resolved" or (event.kind in _ANSWERS and event.agent_id is not None)
     ]
     answers = [event for event in acts if event.details.get("message_id") not in in_vain]
-    reopenings = [event for event in events if event.kind == "reopened"]
     return _Deeds(
         status=_STATUS_AFTER[changes[-1].kind] if changes else None,
         status_at=changes[-1].at if changes else None,
         answered_at=max((event.at for event in answers), default=None),
         acted_at=max((event.at for event in acts), default=None),
         has_replied=any(event.kind in _ANSWERS for event in answers),
-        reopened_at=reopenings[-1].at if reopenings else None,
     )
 
 
@@ -186,19 +183,20 @@ def _write_turns(
         is_first = not deeds.has_replied and not has_reopened and all(reply > began for reply in replies)
         return ClockKind.FIRST_RESPONSE if is_first else ClockKind.NEXT_RESPONSE
 
+    since = deeds.answered_at
     counted = [
         (one.counts_from, one.message_id if one.is_from_app else None)
         for one in said
-        if _is_after(one.counts_from, deeds.answered_at)
+        if _is_after(one.counts_from, since)
     ]
-    # A reply that failed after a resolve gave the turn back: it runs from its old start, whatever is said in it.
-    is_given_back = ticket.waiting_since is not None and not _is_after(ticket.waiting_since, deeds.answered_at)
-    if not is_given_back or any(message_id is not None for _, message_id in counted):
-        turns = list(retelling.turns_of(counted, kind_of=kind_of))
-        retelling.retell_turns(
-            ticket.id, turns, since=deeds.answered_at, facts=facts, held_by_agent_id=ticket.assignee_id, at=at
-        )
-        ticket.waiting_since = turns[-1].started_at if turns and turns[-1].stopped_at is None else None
+    carried = retelling.carried_over(ticket.id, since)
+    if carried is not None:
+        since, counted = carried.started_at - _AN_INSTANT, [(carried.started_at, None), *counted]
+    turns = list(retelling.turns_of(counted, kind_of=kind_of))
+    if carried is not None:
+        turns[0] = replace(turns[0], kind=carried.kind)
+    retelling.retell_turns(ticket.id, turns, since=since, facts=facts, held_by_agent_id=ticket.assignee_id, at=at)
+    ticket.waiting_since = turns[-1].started_at if turns and turns[-1].stopped_at is None else None
     asked = [one.counts_from for one in said if not one.is_from_app]
     if asked and ticket.status == Status.OPEN:
         start = ClockStart(ticket_id=ticket.id, kind=ClockKind.RESOLUTION, started_at=asked[0], facts=facts)

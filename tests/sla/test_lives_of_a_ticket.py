@@ -45,7 +45,7 @@ from helpdesk.tickets.models import Priority, Status, Ticket, TimelineEvent
 from helpdesk.tickets.replying import reply_failed
 from helpdesk.transaction import transaction
 from tests.support import cast as casting
-from tests.support.cast import Cast, dana_says, hear, reply, standing
+from tests.support.cast import Cast, dana_says, hear, larkpost_says_on_x, reply, standing
 from tests.support.sessions import rolled_back
 
 START = dt.datetime(2026, 3, 27, 15, tzinfo=dt.UTC)
@@ -88,6 +88,9 @@ class Life:
     def staff_replies(self) -> None:
         ticket = self.ticket
         reply(ticket, "On its way", by=self.cast.chidi, at=self.at)
+
+    def staff_answers_from_the_app(self, late: int) -> None:
+        hear(self.cast.x, larkpost_says_on_x("From the app", at=self.at - late * MINUTE), at=self.at)
 
     def reply_fails(self) -> None:
         delivery = self.undecided
@@ -358,6 +361,7 @@ WRITES, LATE, REPLIES, FAILS = (
     ("staff_replies", ()),
     ("reply_fails", ()),
 )
+LATE_IN_APP = ("staff_answers_from_the_app", (3,))
 RESOLVED, REOPENED, LATER = ("is_moved", ("resolve",)), ("is_moved", ("reopen",)), ("goes_by", (7,))
 
 
@@ -373,6 +377,7 @@ RESOLVED, REOPENED, LATER = ("is_moved", ("resolve",)), ("is_moved", ("reopen",)
         [WRITES, WRITES, REPLIES, LATER, RESOLVED, REOPENED, FAILS, LATE],
         [WRITES, REPLIES, RESOLVED, FAILS, LATE],
         [WRITES, REPLIES, LATER, RESOLVED, WRITES, FAILS, LATE, LATER, RESOLVED],
+        [WRITES, REPLIES, RESOLVED, FAILS, LATER, WRITES, LATE_IN_APP],
     ],
 )
 def test_a_reply_that_fails_after_the_ticket_was_resolved(app: Flask, redis: "Redis", steps: list[Step]) -> None:

@@ -25,20 +25,17 @@ ROOT = Path(__file__).parent.parent
 TEMPLATES = str(ROOT / "templates")
 STATIC = ROOT / "helpdesk" / "static" / "dist"
 
+_SESSION = {
+    "timezone": "UTC",
+    "statement_timeout": "30s",
+    # Whoever hangs in the middle is given up: packed days count on it (metrics/packed_queries.py).
+    "idle_in_transaction_session_timeout": "10min",
+    # What a page asks for is a few thousand rows: helpers take longer to come than to help.
+    "max_parallel_workers_per_gather": "0",
+}
 _CONNECT: dict[str, Any] = {
     "pool_timeout": 5,
-    "connect_args": {
-        "options": " -c ".join(
-            [
-                "-c timezone=UTC",
-                "statement_timeout=30000",
-                # Whoever hangs in the middle is given up: packed days count on it (metrics/packed_queries.py).
-                "idle_in_transaction_session_timeout=600000",
-                # What a page asks for is a few thousand rows: helpers take longer to come than to help.
-                "max_parallel_workers_per_gather=0",
-            ]
-        )
-    },
+    "connect_args": {"options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items())},
 }
 
 

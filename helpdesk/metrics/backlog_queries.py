@@ -5,7 +5,20 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Double, cast, column, extract, func, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Double,
+    ScalarSelect,
+    TableValuedAlias,
+    cast,
+    column,
+    extract,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from helpdesk.messaging.models import ChannelAccount
@@ -143,16 +156,38 @@ def backlog_by_day(scope: Scope, period: Period, *, at: datetime) -> list[Backlo
     # The last span is whatever came after these days.
     begins = [midnight(day, period.zone) for day in [*days, days[-1] + timedelta(days=1)]]
     spans = list(pairwise([*begins, _NEVER]))
-    # What was closed without a resolve, in imported history, was never in a backlog.
+    each = _unnested(spans)
     closed = (Ticket.status == Status.CLOSED, Ticket.resolved_at.is_(None))
-    counted = _in_each(spans, scope, (Ticket.opened_at,), (Ticket.opened_at, *closed), (Ticket.resolved_at,))
+    # In one statement, so that nothing can happen between the counts.
+    counted = db.session.execute(
+        select(
+            _count_in(each, scope, Ticket.opened_at).label("opened"),
+            # What was closed without a resolve, in imported history, was never in a backlog.
+            _count_in(each, scope, Ticket.opened_at, *closed).label("passed_by"),
+            _count_in(each, scope, Ticket.resolved_at).label("resolved"),
+            select(func.count()).select_from(Ticket).where(*_is_left(scope)).scalar_subquery().label("left"),
+        )
+        .select_from(each)
+        .order_by(each.c.since, each.c.until)
+    ).all()
     left = counted[0].left
     found: list[BacklogDay] = []
-    for day, (came, passed_by, went, _) in reversed(list(zip([*days, None], counted, strict=True))):
+    for day, row in reversed(list(zip([*days, None], counted, strict=True))):
         if day is not None:
-            found.append(BacklogDay(day=day, opened=came, resolved=went, left=left))
-        left += went - (came - passed_by)
+            found.append(BacklogDay(day=day, opened=row.opened, resolved=row.resolved, left=left))
+        left += row.resolved - (row.opened - row.passed_by)
     return found[::-1]
+
+
+def _unnested(spans: Sequence[Span]) -> TableValuedAlias:
+    edges = (literal(list(side), ARRAY(_INSTANT)) for side in zip(*spans, strict=True))
+    return func.unnest(*edges).table_valued(column("since", _INSTANT), column("until", _INSTANT)).render_derived()
+
+
+def _count_in(each: TableValuedAlias, scope: Scope, instant: Any, *those: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many tickets have the instant in each span; counted in an index alone."""
+    is_in = (instant >= each.c.since, instant < each.c.until)
+    return select(func.count()).select_from(Ticket).where(*is_in, *those, *_lies(scope)).scalar_subquery()
 
 
 def _is_active() -> ColumnElement[bool]:
@@ -181,22 +216,3 @@ def _of_age(at: datetime, ages: AgeRange) -> list[ColumnElement[bool]]:
     if ages.under is not None:
         found.append(Ticket.opened_at > at - timedelta(seconds=ages.under))
     return found
-
-
-def _in_each(
-    spans: Sequence[Span], scope: Scope, *those: tuple[Any, *tuple[ColumnElement[bool], ...]]
-) -> Sequence[Any]:
-    """For each of these spans, one after the other: how many tickets have the instant in it that is named first, and
-    are what is said of them; and how many are `left` now. Counted in an index alone."""
-    edges = (literal(list(side), ARRAY(_INSTANT)) for side in zip(*spans, strict=True))
-    each = func.unnest(*edges).table_valued(column("since", _INSTANT), column("until", _INSTANT)).render_derived()
-    counts = [
-        select(func.count())
-        .select_from(Ticket)
-        .where(instant >= each.c.since, instant < each.c.until, *are, *_lies(scope))
-        .scalar_subquery()
-        for instant, *are in those
-    ]
-    # Beside each, so that nothing can happen between the counts.
-    left = select(func.count()).select_from(Ticket).where(*_is_left(scope)).scalar_subquery().label("left")
-    return db.session.execute(select(*counts, left).select_from(each).order_by(each.c.since, each.c.until)).all()

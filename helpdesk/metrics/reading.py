@@ -26,7 +26,7 @@ _TRIES = 3
 def read_facts(question: Question, also: Collection[Measure] = (), *, with_running: bool = True) -> Facts:
     """The intervals that are asked for, and those that are `also` asked for: of other measures, in the same period.
 
-    Without those that run: what has ended.
+    `with_running=False` leaves out those that have not ended.
     """
     days, rest = _beside_intervals(question, lambda spans: facts_in(spans, question, also, with_running=with_running))
     facts = packed.facts_from(packed.asked(days, question, also), question.period.zone)

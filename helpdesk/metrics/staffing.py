@@ -50,7 +50,7 @@ def plan(turns: PastTurns, *, aim: Aim, handle_time: float) -> Plan:
     weeks = [w for w in turns.weeks if any(day < w + timedelta(days=7) for day, _ in arrivals)] or turns.weeks[-1:]
     expected = forecast(arrivals, weeks)
     return Plan(
-        period=turns.whole_weeks(weeks),
+        period=turns.period_from(weeks),
         arrivals=sum(arrivals.values()),
         hours={one: _hour(expected[one], aim, handle_time) for one in HOURS},
         tested=back_test(arrivals, weeks),

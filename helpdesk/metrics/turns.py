@@ -29,7 +29,7 @@ class PastTurns:
     at: datetime
     facts: Facts
 
-    def whole_weeks(self, weeks: list[date]) -> Period:
+    def period_from(self, weeks: list[date]) -> Period:
         """From the first of these weeks to the end of the last."""
         return Period(first=weeks[0], last=weeks[-1] + timedelta(days=6), zone=self.zone)
 
@@ -40,7 +40,7 @@ class PastTurns:
 
     def arrivals_by_hour(self) -> dict[tuple[date, int], int]:
         """(day, hour of the day) in the zone → turns that began then, in the weeks; hours without any are left out."""
-        period = self.whole_weeks(self.weeks)
+        period = self.period_from(self.weeks)
         began = self.facts.started
         began = began[_lies_in(began, period)]
         # A day earlier: where clocks go back at midnight, an hour of the day before comes twice.

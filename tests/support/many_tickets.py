@@ -136,7 +136,7 @@ def fill(engine: Engine, tickets: int = 100_000, *, active: int | None = None, a
 
 
 def vacuum(engine: Engine, table: str = "") -> None:
-    """And let the planner know what is in the table, or in all of them."""
+    """Let the planner know what is in the table, or in all of them, and which pages an index alone can answer for."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("set statement_timeout = 0"))
         connection.execute(text(f"vacuum analyze {table}"))

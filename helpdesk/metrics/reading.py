@@ -41,19 +41,14 @@ def read_resolutions(question: Question) -> Resolutions:
 
 def read_at_tickets(scope: Scope, period: Period) -> AtTickets:
     """How long agents were at tickets, by the spans that ended in the period."""
-    return at_tickets(read_handlings(scope, period))
-
-
-def read_handlings(scope: Scope, period: Period) -> Handlings:
-    """The spans that ended in the period."""
 
     def read(spans: Sequence[Span]) -> Handlings:
         return handlings_in(spans, scope)
 
     if not packed.knows(scope):
-        return read([(period.since, period.until)])
+        return at_tickets(read([(period.since, period.until)]))
     days, rest = _beside(Handlings, period, read)
-    return together(Handlings, [packed.handlings_from(days, scope), rest])
+    return at_tickets(together(Handlings, [packed.handlings_from(days, scope), rest]))
 
 
 def _beside_intervals(question: Question, read: Callable[[Sequence[Span]], Read]) -> tuple[Packed, Read]:

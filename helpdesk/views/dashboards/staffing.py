@@ -11,8 +11,8 @@ from helpdesk import clock
 from helpdesk.errors import InvalidInput
 from helpdesk.metrics.erlang import Aim, Load, answered_within, mean_wait
 from helpdesk.metrics.periods import period_of
-from helpdesk.metrics.played_weeks import PlayedWeeks, play_weeks
-from helpdesk.metrics.reading import read_handlings
+from helpdesk.metrics.played_weeks import ENOUGH, PlayedWeeks, play_weeks
+from helpdesk.metrics.reading import read_at_tickets
 from helpdesk.metrics.simulating import Played
 from helpdesk.metrics.staffing import Hour, Plan, past_turns, plan
 from helpdesk.metrics.turns import PastTurns
@@ -97,10 +97,12 @@ def _played_lines(played: PlayedWeeks | None, given: Mapping[str, str]) -> list[
 
 
 def _measured(turns: PastTurns) -> str:
-    """How long a reply took in the last weeks, by the heartbeats of the console, in words; "" without any."""
+    """How long a reply took in the last weeks, by the heartbeats of the console, in words; "" with too few of them."""
     period = period_of("", "", zone=turns.zone, at=turns.at)
-    spent, replies = float(read_handlings(turns.scope, period).seconds.sum()), len(turns.answered_in(period))
-    return f"Measured in {period.words}: {duration(spent / replies)}." if spent and replies else ""
+    spent, replies = read_at_tickets(turns.scope, period).seconds, len(turns.answered_in(period))
+    if len(spent) < ENOUGH or not replies:
+        return ""
+    return f"Measured in {period.words}: {duration(float(spent.sum()) / replies)}."
 
 
 def _zone(filters: Filters) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.messaging.models import Message
 from helpdesk.orm import db
-from helpdesk.tickets.models import Ticket
+from helpdesk.people.models import Agent
+from helpdesk.tickets.models import Handling, Ticket
 from tests.support.cast import Cast, dana_says, hear, reply
 from tests.views.dashboards.conftest import SignIn
 
@@ -105,3 +106,23 @@ def test_the_last_weeks_are_played_through_beside_what_was_measured(cast: Cast, 
     # Of waits from 13 minutes down to 2, four are at most five.
     assert rows[0][1] == "33.3"
     assert float(rows[3][1]) >= float(rows[1][1])
+
+
+def test_work_on_a_reply_is_measured_once_enough_of_it_was_seen(cast: Cast, sign_in: SignIn, a_week: None) -> None:
+    """Twelve tickets; two agents were at each of them for a minute, then a third."""
+    since = clock.now() - timedelta(days=1)
+    tickets = db.session.scalars(select(Ticket).order_by(Ticket.id)).all()
+    for ticket in tickets:
+        reply(ticket, "Here", by=cast.amal, at=since)
+
+    def are_at_each(*agents: Agent) -> str:
+        for agent in agents:
+            for number, ticket in enumerate(tickets):
+                at = since + timedelta(minutes=2 * number)
+                span = {"started_at": at, "ended_at": at + timedelta(minutes=1)}
+                db.session.add(Handling(ticket_id=ticket.id, agent_id=agent.id, **span))
+        db.session.flush()
+        return sign_in(cast.chidi).get("/dashboards/staffing").text
+
+    assert "Measured in" not in are_at_each(cast.amal, cast.bruno)
+    assert re.search(r"Measured in [^:]+: 3 min\.", are_at_each(cast.chidi))

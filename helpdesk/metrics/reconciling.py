@@ -6,8 +6,9 @@ from datetime import datetime
 from helpdesk.metrics import reconciliation_queries as queries
 from helpdesk.metrics.models import Reconciliation, ReconciliationDifference
 from helpdesk.metrics.periods import Period
-from helpdesk.metrics.recounting import compare, recount
 from helpdesk.orm import db
+from helpdesk.sla.recounting import compare, recount
+from helpdesk.tickets.happened_queries import happened_in
 from helpdesk.transaction import transaction
 
 AT_ONCE = 500
@@ -47,6 +48,6 @@ def reconcile(period: Period, *, at: datetime) -> Reconciliation:
 
 def _differences(ticket_ids: Sequence[int]) -> dict[int, str]:
     """Ticket → what differs."""
-    happened, stored = queries.happened_in(ticket_ids), queries.stored_of(ticket_ids)
+    happened, stored = happened_in(ticket_ids), queries.stored_of(ticket_ids)
     found = {ticket_id: compare(recount(happened[ticket_id]), stored[ticket_id]) for ticket_id in ticket_ids}
     return {ticket_id: difference.words for ticket_id, difference in found.items() if difference is not None}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from helpdesk.orm import Json, db
 from helpdesk.sla import policies, queries, timing
-from helpdesk.sla.models import Clock, ClockPause, PauseReason
+from helpdesk.sla.models import Clock, ClockKind, ClockPause, PauseReason
 from helpdesk.sla.policies import Promise
 
 
@@ -32,6 +32,13 @@ class ClocksInHand:
         clock.due_at, clock.next_warn_at = values
         if clock.stopped_at is not None:
             clock.business_seconds = self._run_time(clock, clock.stopped_at)
+
+    def tell_as(self, clock: Clock, kind: ClockKind) -> None:
+        """It turned out to be a response of the other kind: the same policy's promise for that one holds."""
+        target = self.promises[clock.policy_version_id].targets.get(kind)
+        clock.kind = kind
+        clock.target_seconds = None if target is None else int(target.total_seconds())
+        self.retime(clock)
 
     def stop(
         self,

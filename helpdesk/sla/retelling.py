@@ -7,6 +7,7 @@ rows. Intervals that there never were are superseded.
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from helpdesk.orm import db
 from helpdesk.sla import policies, queries
@@ -18,12 +19,16 @@ from helpdesk.sla.policies import TicketFacts
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """What a customer said until we answered; `stopped_at` None: they still wait."""
+    """What a customer said until we answered; `stopped_at` None: they still wait.
+
+    `by_agent_id` is who on the staff ended it; None where the brand's own app did.
+    """
 
     kind: ClockKind
     started_at: dt.datetime
     stopped_at: dt.datetime | None = None
     by_message_id: int | None = None
+    by_agent_id: int | None = None
 
 
 def carried_over(ticket_id: int, instant: dt.datetime | None) -> Turn | None:
@@ -53,8 +58,7 @@ def retell_turns(
     pairs, extra = _paired(turns, sorted(there, key=lambda clock: clock.started_at))
     kept = ClocksInHand.load(there)
     _supersede(extra, kept, at=at)
-    # The index allows one running interval of a kind: those that have ended are written first.
-    for turn, clock in sorted(pairs, key=lambda pair: pair[0].stopped_at is None):
+    for turn, clock in sorted(pairs, key=_makes_room):
         if clock is None:
             _add(ticket_id, turn, facts, held_by_agent_id=held_by_agent_id, at=at)
         else:
@@ -72,16 +76,32 @@ def end_pauses(ticket_id: int, *, at: dt.datetime) -> None:
     db.session.flush()
 
 
-def _paired(turns: Sequence[Turn], there: Sequence[Clock]) -> tuple[list[tuple[Turn, Clock | None]], list[Clock]]:
-    """Each turn with the interval it is kept in, and the intervals that are left."""
+_Pair = tuple[Turn, Clock | None]
+
+
+def _paired(turns: Sequence[Turn], there: Sequence[Clock]) -> tuple[list[_Pair], list[Clock]]:
+    """Each turn with the interval it is kept in, and the intervals that are left.
+
+    A turn keeps the interval that began with it, else takes one of its kind that is nobody's.
+    """
     left = list(there)
-    pairs: list[tuple[Turn, Clock | None]] = []
-    for turn in turns:
-        clock = next((one for one in left if one.kind is turn.kind), None)
-        if clock is not None:
-            left.remove(clock)
-        pairs.append((turn, clock))
-    return pairs, left
+    began_with = [(turn, _take(left, "started_at", turn)) for turn in turns]
+    return [(turn, clock or _take(left, "kind", turn)) for turn, clock in began_with], left
+
+
+def _take(clocks: list[Clock], name: Literal["started_at", "kind"], turn: Turn) -> Clock | None:
+    """The first that is alike in this, taken out."""
+    found = next((clock for clock in clocks if getattr(clock, name) == getattr(turn, name)), None)
+    if found is not None:
+        clocks.remove(found)
+    return found
+
+
+def _makes_room(pair: _Pair) -> tuple[bool, bool]:
+    """The indexes allow one first response, and one running interval of a kind: what gives its place up goes first."""
+    turn, clock = pair
+    is_no_more_first = clock is not None and clock.kind is ClockKind.FIRST_RESPONSE and clock.kind is not turn.kind
+    return not is_no_more_first, turn.stopped_at is None
 
 
 def _supersede(clocks: Sequence[Clock], kept: ClocksInHand, *, at: dt.datetime) -> None:
@@ -94,6 +114,8 @@ def _supersede(clocks: Sequence[Clock], kept: ClocksInHand, *, at: dt.datetime) 
 
 def _set(clock: Clock, turn: Turn, kept: ClocksInHand, *, held_by_agent_id: int | None) -> None:
     clock.started_at = turn.started_at
+    if clock.kind is not turn.kind:
+        kept.tell_as(clock, turn.kind)
     if turn.stopped_at is None:
         if clock.stopped_at is not None:
             kept.forget_stop(clock)
@@ -103,7 +125,7 @@ def _set(clock: Clock, turn: Turn, kept: ClocksInHand, *, held_by_agent_id: int 
             clock,
             at=turn.stopped_at,
             by_message_id=turn.by_message_id,
-            by_agent_id=None,
+            by_agent_id=turn.by_agent_id,
             held_by_agent_id=held_by_agent_id,
         )
     kept.retime(clock)
@@ -112,7 +134,8 @@ def _set(clock: Clock, turn: Turn, kept: ClocksInHand, *, held_by_agent_id: int 
 def _add(ticket_id: int, turn: Turn, facts: TicketFacts, *, held_by_agent_id: int | None, at: dt.datetime) -> None:
     start = ClockStart(ticket_id=ticket_id, kind=turn.kind, started_at=turn.started_at, facts=facts)
     clock = Clock(**row_of(start, policies.choose(facts, at=at), at=at))
-    clock.stopped_at, clock.stopped_by_message_id = turn.stopped_at, turn.by_message_id
+    clock.stopped_at = turn.stopped_at
+    clock.stopped_by_message_id, clock.stopped_by_agent_id = turn.by_message_id, turn.by_agent_id
     if turn.stopped_at is not None:
         clock.held_by_agent_id = held_by_agent_id
     db.session.add(clock)

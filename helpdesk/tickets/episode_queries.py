@@ -65,6 +65,27 @@ def events_of(ticket_id: int) -> Sequence[TimelineEvent]:
     ).all()
 
 
+def was_reopened_after(ticket_id: int, instant: datetime) -> bool:
+    """Whether the staff opened the ticket again at the instant or later."""
+    reopened = select(TimelineEvent.id).where(
+        TimelineEvent.ticket_id == ticket_id,
+        TimelineEvent.kind == "reopened",
+        TimelineEvent.agent_id.is_not(None),
+        TimelineEvent.at >= instant,
+    )
+    return db.session.scalars(select(reopened.exists())).one()
+
+
+def holds_backfilled(ticket_id: int) -> bool:
+    """Whether some of it was read from the network's own record."""
+    backfilled = (
+        select(Message.id)
+        .join(TicketMessage, TicketMessage.message_id == Message.id)
+        .where(TicketMessage.ticket_id == ticket_id, Message.is_backfilled)
+    )
+    return db.session.scalars(select(backfilled.exists())).one()
+
+
 def replies_in_vain(ticket_id: int) -> set[int]:
     """Ids of messages of ours that failed or were taken back."""
     return set(

@@ -4,7 +4,8 @@ Between two things that the staff did, the order in which messages come must cha
 order are filed one after the other (intake.py); for one that was said before something we know already, the stretch
 since the staff last did something is folded anew from what was said in it: when it opened the ticket again, which
 thanks ask for nothing, which turns there were. What was said before that last deed, and heard of after it, counts from
-when it was heard: nobody had read it.
+when it was heard: nobody had read it. Not so an answer that the brand gave in the network's own app: the customer had
+read it, and so every turn of the episode is counted again.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,11 +19,14 @@ from helpdesk.messaging.inbound import PlacedMessage
 from helpdesk.orm import db
 from helpdesk.sla import retelling
 from helpdesk.sla.clocks import ClockStart
-from helpdesk.sla.models import ClockKind
+from helpdesk.sla.models import RESPONSES, ClockKind
 from helpdesk.sla.policies import TicketFacts
+from helpdesk.sla.recounting import recount
+from helpdesk.sla.retelling import Turn
 from helpdesk.tickets import episode_queries, lifecycle, promises
 from helpdesk.tickets.closing_messages import is_closing_message
 from helpdesk.tickets.episode_queries import SaidInEpisode
+from helpdesk.tickets.happened_queries import happened_in
 from helpdesk.tickets.models import Status, Ticket, TicketMessage, TimelineEvent
 from helpdesk.tickets.timeline import record_event
 
@@ -51,6 +55,9 @@ class _Deeds:
     """Their last answer or resolve, also where it came to nothing: what we heard of after it nobody had read."""
     has_replied: bool
 
+    def has_answered_since(self, instant: datetime) -> bool:
+        return self.answered_at is not None and instant <= self.answered_at
+
     @property
     def last_at(self) -> datetime | None:
         return max((t for t in (self.status_at, self.acted_at) if t is not None), default=None)
@@ -68,13 +75,26 @@ def file_late(ticket: Ticket, message: PlacedMessage, *, facts: TicketFacts) -> 
     db.session.execute(insert(TicketMessage).on_conflict_do_nothing(), [row])
     if message.is_from_brand:
         record_event(ticket, "replied", by=None, at=message.sent_at, message_id=message.id)
-    _refold(ticket, deeds, facts, at=max(message.received_at, counts_from))
+    if message.is_from_brand and deeds.has_answered_since(message.sent_at):
+        _count_turns_again(ticket, facts, at=message.received_at)
+    else:
+        _refold(ticket, deeds, facts, at=max(message.received_at, counts_from))
 
 
-def is_before_our_answer(ticket: Ticket, message: PlacedMessage) -> bool:
-    """Whether the staff has answered or resolved since."""
-    answered_at = _deeds(ticket).answered_at
-    return answered_at is not None and message.sent_at <= answered_at
+def can_fold(ticket: Ticket, message: PlacedMessage) -> bool:
+    """Whether the episode can be told anew with this message in its turn.
+
+    Not with an answer before one of ours, where the network's own record was read: some of its turns are timed by
+    nothing (past_messages.py), so they cannot be counted again.
+    """
+    if not message.is_from_brand or not _deeds(ticket).has_answered_since(message.sent_at):
+        return True
+    return not (message.is_backfilled or episode_queries.holds_backfilled(ticket.id))
+
+
+def is_before_our_reopening(ticket: Ticket, message: PlacedMessage) -> bool:
+    """Whether the staff has opened the ticket again since; what it had been resolved with shows no more."""
+    return ticket.reopened_count > 0 and episode_queries.was_reopened_after(ticket.id, message.sent_at)
 
 
 def _counts_from(deeds: _Deeds, message: PlacedMessage) -> datetime:
@@ -202,6 +222,24 @@ def _write_turns(
         start = ClockStart(ticket_id=ticket.id, kind=ClockKind.RESOLUTION, started_at=asked[0], facts=facts)
         promises.start([start], [ticket], at=at)
     ticket.last_reply_at = max([*replies, *([ticket.last_reply_at] if ticket.last_reply_at else [])], default=None)
+
+
+def _count_turns_again(ticket: Ticket, facts: TicketFacts, *, at: datetime) -> None:
+    """All of the episode's, by what was said and done in it; with them what each answer is counted as."""
+    turns = [
+        Turn(
+            kind=one.kind,
+            started_at=one.started_at,
+            stopped_at=one.stopped_at,
+            by_message_id=one.message_id,
+            by_agent_id=one.agent_id,
+        )
+        for one in recount(happened_in([ticket.id])[ticket.id])
+        if one.kind in RESPONSES
+    ]
+    retelling.retell_turns(ticket.id, turns, since=None, facts=facts, held_by_agent_id=ticket.assignee_id, at=at)
+    ticket.waiting_since = next((turn.started_at for turn in turns if turn.stopped_at is None), None)
+    promises.refresh_due([ticket])
 
 
 def _move_opening(ticket: Ticket, began_at: datetime) -> None:

@@ -1,7 +1,8 @@
 """A model of a desk with one customer, driven at random: whatever happens, the stored rows are what the log tells.
 
-Customers write, also late; staff reply, put away, resolve, reopen, hand on, raise; replies fail; rules and opening
-hours are published, and applied or not; the worker looks, or sleeps through it all. After every step the intervals
+Customers write, also late; staff reply, also from the network's own app and heard of late, put away, resolve, reopen,
+hand on, raise; replies fail; rules and opening hours are published, and applied or not; the worker looks, or sleeps
+through it all. After every step the intervals
 are counted again from messages and the event log. In the end every promise is recomputed with `between`, another
 function than the one that timed it, and the whole life is lived again with a worker that slept until the end.
 """
@@ -30,8 +31,7 @@ from sqlalchemy import select
 
 from helpdesk.messaging.delivery_states import DeliveryState
 from helpdesk.messaging.models import Delivery
-from helpdesk.metrics.reconciliation_queries import happened_in, stored_of
-from helpdesk.metrics.recounting import compare, recount
+from helpdesk.metrics.reconciliation_queries import stored_of
 from helpdesk.orm import db
 from helpdesk.people.permissions import Act
 from helpdesk.sla import firing, queries, timing
@@ -39,8 +39,10 @@ from helpdesk.sla.calendar import BusinessHours, Interval, between
 from helpdesk.sla.models import CalendarVersion, Clock
 from helpdesk.sla.policies import hours_from
 from helpdesk.sla.publishing import PolicyDraft, publish_calendar, publish_policy
+from helpdesk.sla.recounting import compare, recount
 from helpdesk.tickets import assignment, lifecycle, reminders, repromising
 from helpdesk.tickets import queries as ticket_queries
+from helpdesk.tickets.happened_queries import happened_in
 from helpdesk.tickets.models import Priority, Status, Ticket, TimelineEvent
 from helpdesk.tickets.replying import reply_failed
 from helpdesk.transaction import transaction
@@ -215,6 +217,10 @@ class LivesOfATicket(RuleBasedStateMachine):
     def staff_replies(self) -> None:
         self.do("staff_replies")
 
+    @rule(late=st.sampled_from([0, 3, 45]))
+    def staff_answers_from_the_app(self, late: int) -> None:
+        self.do("staff_answers_from_the_app", late)
+
     @precondition(lambda self: self.life.undecided is not None and self.life.status != Status.CLOSED)
     @rule()
     def reply_fails(self) -> None:
@@ -381,6 +387,32 @@ RESOLVED, REOPENED, LATER = ("is_moved", ("resolve",)), ("is_moved", ("reopen",)
     ],
 )
 def test_a_reply_that_fails_after_the_ticket_was_resolved(app: Flask, redis: "Redis", steps: list[Step]) -> None:
+    check_life(app, steps)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        # Before the customer's first message.
+        [WRITES, RESOLVED, LATE_IN_APP],
+        [WRITES, WRITES, RESOLVED, LATE, RESOLVED, LATE_IN_APP],
+        # Between two messages of one turn, which so was two.
+        [WRITES, LATER, WRITES, REPLIES, LATE_IN_APP],
+        [WRITES, LATER, WRITES, RESOLVED, LATE_IN_APP],
+        [WRITES, LATER, WRITES, REPLIES, WRITES, LATE_IN_APP],
+        [WRITES, LATER, WRITES, REPLIES, RESOLVED, FAILS, LATE_IN_APP],
+    ],
+)
+def test_an_answer_from_the_app_that_is_heard_of_after_ours(app: Flask, redis: "Redis", steps: list[Step]) -> None:
+    check_life(app, steps)
+
+
+def test_what_was_said_before_a_resolve_and_is_heard_of_after_the_staff_reopened(app: Flask, redis: "Redis") -> None:
+    """Nobody had read it: it counts from when it came."""
+    check_life(app, [WRITES, LATER, RESOLVED, REOPENED, LATE])
+
+
+def check_life(app: Flask, steps: list[Step]) -> None:
     with app.app_context(), a_life() as life:
         for name, given in steps:
             life.lives(name, given)

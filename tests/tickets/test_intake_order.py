@@ -17,6 +17,7 @@ from helpdesk.channels.port import InboundEvent, InboundIdentity, InboundReactio
 from helpdesk.messaging.models import Identity, Message, Part, Reaction, Receipt
 from helpdesk.orm import db
 from helpdesk.people.permissions import Act
+from helpdesk.sla import policies
 from helpdesk.sla import queries as sla_queries
 from helpdesk.sla.models import ClockKind
 from helpdesk.tickets import lifecycle, queries
@@ -341,6 +342,48 @@ def test_an_answer_from_the_app_before_our_own_takes_its_place(cast: Cast, at: d
     (first,) = [clock for clock in live_clocks(ticket) if clock.kind is ClockKind.FIRST_RESPONSE]
     assert first.stopped_at == at - 90 * MINUTE
     assert ticket.last_reply_at == at - HOUR
+
+
+def test_one_turn_that_the_app_turns_out_to_have_parted_is_two_and_each_knows_its_answer(
+    cast: Cast, at: datetime
+) -> None:
+    story = Story(cast, "open", at=at)
+    late(story, -80, heard=-80)
+    (ticket,) = tickets(story)
+    answer = reply(ticket, "Done", by=cast.amal, at=at - HOUR)
+
+    late(story, -90, heard=4, what=APP)
+
+    first, second = (clock for clock in live_clocks(ticket) if clock.kind is not ClockKind.RESOLUTION)
+    assert (first.kind, first.started_at) == (ClockKind.FIRST_RESPONSE, at - 2 * HOUR)
+    assert (first.stopped_at, first.stopped_by_agent_id) == (at - 90 * MINUTE, None)
+    assert (second.kind, second.started_at) == (ClockKind.NEXT_RESPONSE, at - 80 * MINUTE)
+    assert (second.stopped_at, second.stopped_by_agent_id) == (at - HOUR, cast.amal.id)
+    assert second.stopped_by_message_id == answer.id
+    assert tickets(story)[0].waiting_since is None
+
+
+def test_an_answer_from_the_app_before_the_first_message_makes_that_a_next_one_with_its_own_promise(
+    cast: Cast, at: datetime
+) -> None:
+    story = Story(cast, "pending unanswered", at=at)
+    with transaction():
+        lifecycle.resolve(tickets(story)[0], by=cast.amal, at=at + MINUTE)
+
+    late(story, -130, heard=4, what=APP)
+
+    (ticket,) = tickets(story)
+    (turn,) = [clock for clock in live_clocks(ticket) if clock.kind is not ClockKind.RESOLUTION]
+    assert (turn.kind, turn.started_at, turn.stopped_at) == (
+        ClockKind.NEXT_RESPONSE,
+        at - 2 * HOUR,
+        at + MINUTE,
+    )
+    assert turn.stopped_by_agent_id == cast.amal.id
+    targets = policies.promises_of({turn.policy_version_id})[turn.policy_version_id].targets
+    assert targets[ClockKind.NEXT_RESPONSE] != targets[ClockKind.FIRST_RESPONSE]
+    assert timedelta(seconds=turn.target_seconds) == targets[ClockKind.NEXT_RESPONSE]
+    assert len(sla_queries.pauses_of([turn.id])[turn.id]) == 1, "it stood still while the ticket was pending"
 
 
 def tickets(story: Story) -> Sequence[Ticket]:

@@ -1,12 +1,12 @@
 """What a ticket's intervals must be, counted again from who said what when and from what the staff did. Pure.
 
-It knows nothing of how clocks are kept, only the rules (behaviour.md 2): a turn begins with the customer's first
+It knows nothing of how clocks are moved, only the rules (behaviour.md 2): a turn begins with the customer's first
 message that asks for something, when that counts; the next reply that arrived ends it; so does a resolve. The
 resolution runs from the first turn to the last resolve.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,7 +25,7 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
-    """`message_id` is of what was said; a resolve or a reopening has none.
+    """`message_id` is of what was said; a resolve or a reopening has none. `agent_id` is who did it, where we know.
 
     `heard_at` is when we heard what was asked. `revoked_at` is when it was known that a reply was in vain: until then
     the staff took the customer as answered.
@@ -34,18 +34,20 @@ class Happened:
     at: datetime
     deed: Deed
     message_id: int | None = None
+    agent_id: int | None = None
     heard_at: datetime | None = None
     revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Counted:
-    """One interval; `message_id` is the reply that ended it."""
+    """One interval; `message_id` is the reply that ended it, `agent_id` who did."""
 
     kind: ClockKind
     started_at: datetime
     stopped_at: datetime | None
     message_id: int | None
+    agent_id: int | None = field(default=None, compare=False)
 
     @property
     def words(self) -> str:
@@ -99,7 +101,13 @@ def _turns(in_order: Sequence[Happened]) -> Iterator[Counted]:
                 was_undone = True
             case Deed.REPLIED | Deed.RESOLVED:
                 if waiting is not None:
-                    yield Counted(kind=kind, started_at=waiting, stopped_at=one.at, message_id=one.message_id)
+                    yield Counted(
+                        kind=kind,
+                        started_at=waiting,
+                        stopped_at=one.at,
+                        message_id=one.message_id,
+                        agent_id=one.agent_id,
+                    )
                 waiting, was_undone = None, False
                 # Only what has been answered, or opened again, has a next response.
                 kind = ClockKind.NEXT_RESPONSE if one.deed is Deed.REPLIED else kind

@@ -76,6 +76,14 @@ def was_reopened_after(ticket_id: int, instant: datetime) -> bool:
     return db.session.scalars(select(reopened.exists())).one()
 
 
+def counts_something_after(ticket_id: int, instant: datetime) -> bool:
+    """Whether some message counts from later than the instant, though it was said at another time."""
+    later = select(TicketMessage.message_id).where(
+        TicketMessage.ticket_id == ticket_id, TicketMessage.counts_from > instant
+    )
+    return db.session.scalars(select(later.exists())).one()
+
+
 def holds_backfilled(ticket_id: int) -> bool:
     """Whether some of it was read from the network's own record."""
     backfilled = (

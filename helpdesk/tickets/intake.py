@@ -245,6 +245,7 @@ def _is_late(ticket: Ticket, message: PlacedMessage) -> bool:
         message.is_late
         or (acted_at is not None and message.sent_at <= acted_at)
         or refolding.is_before_our_reopening(ticket, message)
+        or (message.is_from_brand and refolding.is_before_what_counts(ticket, message))
     )
 
 

@@ -97,6 +97,11 @@ def is_before_our_reopening(ticket: Ticket, message: PlacedMessage) -> bool:
     return ticket.reopened_count > 0 and episode_queries.was_reopened_after(ticket.id, message.sent_at)
 
 
+def is_before_what_counts(ticket: Ticket, message: PlacedMessage) -> bool:
+    """Whether something that was said earlier counts only from a later instant, when it was heard of."""
+    return episode_queries.counts_something_after(ticket.id, message.sent_at)
+
+
 def _counts_from(deeds: _Deeds, message: PlacedMessage) -> datetime:
     if deeds.last_at is None or message.sent_at > deeds.last_at:
         return message.sent_at

@@ -74,6 +74,8 @@ class Life:
 
     cast: Cast
     at: dt.datetime = START
+    was_answered_unheard: bool = False
+    """An answer from the app was heard of late. What had been told till then of its promise cannot be untold."""
 
     def lives(self, name: str, given: tuple[Any, ...], *, looks: bool = True) -> None:
         """One step; no two happen at one instant."""
@@ -92,6 +94,7 @@ class Life:
         reply(ticket, "On its way", by=self.cast.chidi, at=self.at)
 
     def staff_answers_from_the_app(self, late: int) -> None:
+        self.was_answered_unheard |= late > 0
         hear(self.cast.x, larkpost_says_on_x("From the app", at=self.at - late * MINUTE), at=self.at)
 
     def reply_fails(self) -> None:
@@ -285,14 +288,15 @@ class LivesOfATicket(RuleBasedStateMachine):
 def end_of(life: Life) -> list[Any]:
     """Every clock that counts, and what was told of promises, once all of it was looked at; checked on the way.
 
-    Of a promise that another took over it is told only what was seen before, so such tickets' stories are left out.
+    Of a promise that another took over it is told only what was seen before, so such tickets' stories are left out;
+    and of one that turns out to have been answered, so what was told in such lives is.
     """
     life.at = WHEN_ALL_IS_OVER
     life.worker_looks()
     db.session.expire_all()
     clocks = db.session.scalars(select(Clock).order_by(Clock.id)).all()
     for clock in clocks:
-        check_promise(clock)
+        check_promise(clock, may_be_told_in_vain=life.was_answered_unheard)
     first = min((clock.ticket_id for clock in clocks), default=0)
     retimed = {clock.ticket_id for clock in clocks if clock.superseded_at is not None}
     told = db.session.scalars(
@@ -308,8 +312,7 @@ def end_of(life: Life) -> list[Any]:
                 clock.due_at,
                 clock.paused_at,
                 clock.business_seconds,
-                sorted(clock.warned),
-                clock.breach_fired_at is not None,
+                None if life.was_answered_unheard else (sorted(clock.warned), clock.breach_fired_at is not None),
             )
             for clock in clocks
             if clock.superseded_at is None
@@ -317,12 +320,12 @@ def end_of(life: Life) -> list[Any]:
         *sorted(
             (one.ticket_id - first, one.at, one.kind, str(one.details.get("promise")))
             for one in told
-            if one.ticket_id not in retimed
+            if one.ticket_id not in retimed and not life.was_answered_unheard
         ),
     ]
 
 
-def check_promise(clock: Clock) -> None:
+def check_promise(clock: Clock, *, may_be_told_in_vain: bool) -> None:
     """The due time leaves exactly the target of open time; a breach was told of what was late, and of nothing else."""
     version = db.session.get(CalendarVersion, clock.calendar_version_id) if clock.calendar_version_id else None
     hours = hours_from(version.definition) if version else None
@@ -335,7 +338,8 @@ def check_promise(clock: Clock) -> None:
         return
     assert open_time(clock.started_at, clock.due_at, pauses, hours) == clock.target_seconds
     ended_at = clock.stopped_at or clock.paused_at or WHEN_ALL_IS_OVER
-    assert (clock.breach_fired_at is not None) is (ended_at > clock.due_at)
+    was_told, is_late = clock.breach_fired_at is not None, ended_at > clock.due_at
+    assert was_told is is_late or (may_be_told_in_vain and was_told)
 
 
 def open_time(begin: dt.datetime, end: dt.datetime, pauses: list[timing.Span], hours: BusinessHours | None) -> float:
@@ -367,6 +371,7 @@ WRITES, LATE, REPLIES, FAILS = (
     ("staff_replies", ()),
     ("reply_fails", ()),
 )
+LONG_LATE = ("customer_writes", (700,))
 LATE_IN_APP = ("staff_answers_from_the_app", (3,))
 RESOLVED, REOPENED, LATER = ("is_moved", ("resolve",)), ("is_moved", ("reopen",)), ("goes_by", (7,))
 
@@ -401,6 +406,9 @@ def test_a_reply_that_fails_after_the_ticket_was_resolved(app: Flask, redis: "Re
         [WRITES, LATER, WRITES, RESOLVED, LATE_IN_APP],
         [WRITES, LATER, WRITES, REPLIES, WRITES, LATE_IN_APP],
         [WRITES, LATER, WRITES, REPLIES, RESOLVED, FAILS, LATE_IN_APP],
+        # Before a question that was asked earlier still, and counts from when it was heard.
+        [WRITES, REPLIES, LATER, WRITES, LATER, LONG_LATE, LATE_IN_APP],
+        [WRITES, REPLIES, LATER, LONG_LATE, LATE_IN_APP],
     ],
 )
 def test_an_answer_from_the_app_that_is_heard_of_after_ours(app: Flask, redis: "Redis", steps: list[Step]) -> None:

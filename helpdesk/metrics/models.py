@@ -41,8 +41,9 @@ class ReconciliationDifference(Base):
 class SavedReport(Base):
     """A report that somebody keeps: to look at again, to have mailed, to show to others by a link.
 
-    It counts what its owner may count when it is made, narrowed by `brand_id`, `team_id` and `network`, over the last
-    `days` whole days in `zone`. `by` is a dimension, or "" for all in one row.
+    It counts what its owner may count when it is made, narrowed by `brand_id`, `team_id`, `network`, `priority`
+    (its word) and `tag` (its name), over the last `days` whole days in `zone`. `by` is a dimension, or "" for all in
+    one row.
     """
 
     __tablename__ = "saved_report"
@@ -59,6 +60,8 @@ class SavedReport(Base):
     brand_id: Mapped[int | None] = mapped_column(ForeignKey("brand.id", ondelete="CASCADE"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
     network: Mapped[str]
+    priority: Mapped[str] = mapped_column(server_default=text("''"))
+    tag: Mapped[str] = mapped_column(server_default=text("''"))
     days: Mapped[int]
     zone: Mapped[str]
     created_at: Mapped[dt.datetime]

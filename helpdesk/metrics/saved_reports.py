@@ -26,6 +26,8 @@ from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Agent
 from helpdesk.sla.calendar import zone_named
 from helpdesk.spreadsheets import FORMS, written
+from helpdesk.tickets.models import Priority
+from helpdesk.tickets.tagging_queries import tags_of_brands
 
 LENGTHS = (1, 7, 28, 91)
 """Days that a kept report may be of."""
@@ -56,6 +58,8 @@ class Wish:
     zone: str
     every: str = ""
     hour: int = 7
+    priority: Priority | None = None
+    tag: str = ""
     recipients: Sequence[str] = ()
     form: str = "csv"
 
@@ -71,6 +75,8 @@ def keep(wish: Wish, *, owner: Agent, at: datetime) -> SavedReport:
         brand_id=wish.brand_id,
         team_id=wish.team_id,
         network=wish.network,
+        priority=wish.priority.word if wish.priority else "",
+        tag=wish.tag,
         days=wish.days,
         zone=wish.zone,
         created_at=at,
@@ -137,7 +143,13 @@ def _scope(saved: SavedReport) -> Scope:
         for account in messaging_queries.all_accounts()
         if account.network == saved.network and account.brand_id in brand_ids
     ]
-    return scope.narrowed(team_ids=mine, account_ids=accounts if saved.network else None)
+    return scope.narrowed(
+        team_ids=mine,
+        account_ids=accounts if saved.network else None,
+        priority=next((priority for priority in Priority if priority.word == saved.priority), None),
+        # Of a tag that is no more nothing is counted, rather than everything.
+        tag_ids=tags_of_brands(brand_ids).get(saved.tag, []) if saved.tag else None,
+    )
 
 
 def file_of(saved: SavedReport, form: str, *, at: datetime) -> Attachment:

@@ -1,6 +1,6 @@
 """Kept reports in words, as tables and as files: for their owner, and for whoever has a link."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
@@ -11,6 +11,7 @@ from helpdesk.metrics import saved_reports
 from helpdesk.metrics.models import SavedReport
 from helpdesk.metrics.periods import Period
 from helpdesk.metrics.reports import Cell, Report, ReportKind
+from helpdesk.people.models import Brand, Team
 from helpdesk.spreadsheets import FORMS
 from helpdesk.views.dashboards.downloads import attached
 from helpdesk.views.dashboards.filters import CHANNELS, Filters
@@ -39,14 +40,10 @@ class Kept:
 
 
 def words_of(saved: SavedReport, filters: Filters) -> Kept:
-    brands = {brand.id: brand.name for brand in filters.brands}
-    teams = {team.id: team.name for team in filters.teams}
     counts = [
         KINDS[ReportKind(saved.kind)],
         f"by {saved.by}" if saved.by else "",
-        brands.get(saved.brand_id or 0, ""),
-        teams.get(saved.team_id or 0, ""),
-        CHANNELS.get(saved.network, saved.network),
+        *narrowed_to(saved, filters.brands, filters.teams),
         length_of(saved),
     ]
     mailed = ""
@@ -59,6 +56,18 @@ def words_of(saved: SavedReport, filters: Filters) -> Kept:
         mailed=mailed,
         is_shared=saved.link_expires_at is not None and saved.link_expires_at > clock.now(),
     )
+
+
+def narrowed_to(saved: SavedReport, brands: Sequence[Brand], teams: Sequence[Team]) -> list[str]:
+    """What it counts only; the brand and the team are looked for in these."""
+    words = [
+        *(brand.name for brand in brands if brand.id == saved.brand_id),
+        *(team.name for team in teams if team.id == saved.team_id),
+        CHANNELS.get(saved.network, saved.network),
+        f"{saved.priority} priority" if saved.priority else "",
+        f"tagged {saved.tag}" if saved.tag else "",
+    ]
+    return [word for word in words if word]
 
 
 def length_of(saved: SavedReport) -> str:

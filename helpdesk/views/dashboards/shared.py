@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from helpdesk import clock
 from helpdesk.metrics import saved_reports
 from helpdesk.metrics.reports import ReportKind
+from helpdesk.people import queries as people_queries
 from helpdesk.views.access import Audience, open_to
 from helpdesk.views.dashboards.blueprint import blueprint
-from helpdesk.views.dashboards.report_words import KINDS, file_of, head_of, over, rows_of
+from helpdesk.views.dashboards.report_words import KINDS, file_of, head_of, narrowed_to, over, rows_of
 from helpdesk.views.rendering import page_or_block
 
 
@@ -18,12 +19,17 @@ def show_shared(secret: str) -> ResponseReturnValue:
     """Numbers only: nobody's name but those of agents, teams and channels, and no way into the desk."""
     saved = saved_reports.shared_by(secret, at=clock.now())
     period, found = saved_reports.make(saved, at=clock.now())
+    brands, teams = people_queries.brands([saved.brand_id or 0]), people_queries.teams([saved.team_id or 0])
     answer = page_or_block(
         "dashboards/shared.html",
         "report",
         saved=saved,
-        kind=KINDS[ReportKind(saved.kind)],
-        period_words=over(saved, period),
+        told=[
+            KINDS[ReportKind(saved.kind)],
+            *narrowed_to(saved, brands, teams),
+            over(saved, period),
+            saved.zone.replace("_", " "),
+        ],
         head=head_of(found),
         rows=rows_of(found),
         csv_url=url_for("dashboards.download_shared", secret=secret, form="csv"),

@@ -18,7 +18,8 @@ from helpdesk.metrics.reports import ReportKind
 from helpdesk.metrics.saved_reports import Wish
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets import lifecycle, tagging
+from helpdesk.tickets.models import Priority, Ticket
 from helpdesk.transaction import transaction
 from tests.support.cast import Cast
 from tests.views.dashboards.conftest import SignIn
@@ -32,6 +33,8 @@ FORM = {
     "brand": "",
     "team": "",
     "channel": "",
+    "priority": "",
+    "tag": "",
     "every": "week",
     "hour": "8",
     "recipients": "boss@example.org, chair@example.org",
@@ -90,6 +93,8 @@ def test_a_report_is_kept_looked_at_and_deleted(cast: Cast, sign_in: SignIn, ans
         ("hour", "25", "Choose one"),
         ("brand", "999999", "Choose one"),
         ("channel", "fax", "Choose one"),
+        ("priority", "utmost", "Choose one"),
+        ("tag", "nobody's", "Choose one"),
         ("recipients", "", "to whom"),
         ("recipients", "boss@example.org\nBcc:all@example.org", "no e-mail address"),
         ("recipients", " ".join(f"a{n}@example.org" for n in range(21)), "At most 20"),
@@ -103,6 +108,42 @@ def test_a_wrong_form_comes_back_with_words_beside_the_field(
     assert words in answer.text
     assert re.search(rf'id="field-{field}-error"', answer.text)
     assert db.session.scalars(select(SavedReport)).all() == []
+
+
+def test_one_of_a_priority_and_a_tag_counts_only_those(
+    cast: Cast, sign_in: SignIn, answered: dict[str, Ticket]
+) -> None:
+    client = sign_in(cast.chidi)
+    of_all, urgent, *others = answered.values()
+    assert others
+    with transaction():
+        lifecycle.set_priority(urgent, Priority.URGENT, by=cast.chidi, at=clock.now())
+        for ticket in (of_all, urgent):
+            tagging.add_tag(ticket, "vip", by=cast.chidi, at=clock.now())
+    narrow = FORM | {"kind": "backlog", "by": "", "priority": "urgent", "tag": "vip"}
+
+    prefilled = client.get(f"{KEPT}?priority=urgent&tag=vip").text
+    assert 'value="urgent" selected' in prefilled
+    assert 'value="vip" selected' in prefilled
+    assert client.post(KEPT, data=narrow).status_code == 302
+
+    [saved] = db.session.scalars(select(SavedReport)).all()
+    assert "urgent priority, tagged vip" in client.get(KEPT).text
+    assert counted(saved) == 1
+    with transaction():
+        saved.priority = ""
+    assert counted(saved) == 2
+    with transaction():
+        secret = saved_reports.share(saved, days=7, at=clock.now())
+        saved.tag = "of none any more"
+    assert counted(saved) == 0, "rather nothing than everything"
+    client.post("/sign-out")
+    assert "tagged of none any more" in client.get(f"/dashboards/shared/{secret}").text
+
+
+def counted(saved: SavedReport) -> object:
+    _, found = saved_reports.make(saved, at=clock.now())
+    return found.rows[0][found.columns.index("tickets")] if found.rows else 0
 
 
 def test_they_are_ones_own(cast: Cast, sign_in: SignIn) -> None:

@@ -59,6 +59,7 @@ def keeps_the_backlog(page: Page, chidi: Person) -> str:
     page.get_by_label("To").fill("the boss")
     page.get_by_label("To").press("Enter")
     expect(page.locator("#field-recipients-error")).to_contain_text("is no e-mail address")
+    expect(page.get_by_label("To")).to_be_focused()
     expect(page.get_by_label("Name")).to_have_value("What is left")
     page.get_by_label("To").fill("boss@example.org")
     page.get_by_label("To").press("Enter")

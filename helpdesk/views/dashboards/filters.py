@@ -1,6 +1,6 @@
 """What a view of the dashboards is narrowed to. All of it is in the address, so that a view can be shared."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -62,6 +62,8 @@ class Filters:
     channel: str | None
     tags: list[str]
     scope: Scope
+    carried: Collection[str] = KEPT
+    """What of the address goes along with every other choice."""
 
     def query(self, **changes: object) -> str:
         """The query string of this view with other choices; None takes one away."""
@@ -73,7 +75,7 @@ class Filters:
     @cached_property
     def _kept(self) -> dict[str, str]:
         """Written once: a page has two hundred addresses of rows."""
-        return {name: urlencode({name: value}) for name, value in self.args.items() if name in KEPT and value}
+        return {name: urlencode({name: value}) for name, value in self.args.items() if name in self.carried and value}
 
     def menus(self) -> list[FilterMenu]:
         """Those in which there is something to choose."""

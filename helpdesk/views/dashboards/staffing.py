@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -19,7 +19,7 @@ from helpdesk.metrics.turns import PastTurns
 from helpdesk.sla.words import WEEKDAYS
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.blueprint import blueprint
-from helpdesk.views.dashboards.filters import Filters, read_filters
+from helpdesk.views.dashboards.filters import KEPT, Filters, read_filters
 from helpdesk.views.dashboards.frame import around
 from helpdesk.views.rendering import duration, page_or_block
 
@@ -33,6 +33,27 @@ _USUAL = {
     "agents": "",
 }
 _SHADES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What a field of the form takes."""
+
+    least: float
+    most: float
+    is_whole: bool = False
+    may_be_empty: bool = False
+
+
+_BOUNDS = {
+    "part": Bounds(least=1, most=99.9),
+    "within": Bounds(least=0, most=10_080),
+    "handle": Bounds(least=0.1, most=480),
+    "concurrency": Bounds(least=1, most=20, is_whole=True),
+    "shrinkage": Bounds(least=0, most=90),
+    "patience": Bounds(least=1, most=10_080, may_be_empty=True),
+    "agents": Bounds(least=1, most=10_000, is_whole=True, may_be_empty=True),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,19 +74,19 @@ class Row:
 @blueprint.get("/staffing")
 @open_to(Audience.LEADS)
 def show_staffing() -> ResponseReturnValue:
-    at, filters = clock.now(), read_filters(request.args, current_standing())
+    filters = replace(read_filters(request.args, current_standing()), carried=(*KEPT, *_USUAL))
     given = {name: request.args.get(name, usual) for name, usual in _USUAL.items()}
-    errors: Mapping[str, str] = {}
+    numbers, errors = _numbers(given)
     found, tried, played = None, None, None
-    turns = past_turns(filters.scope, zone=_zone(filters), at=at)
-    try:
-        aim, handle_time = _aim(given)
-        agents = int(_number(given, "agents", least=1, most=10_000, whole=True)) if given["agents"] else None
-        found = plan(turns, aim=aim, handle_time=handle_time)
-        tried = _tried(found, agents, aim, handle_time) if agents else None
-        played = play_weeks(turns, found, aim=aim, handle_time=handle_time, agents=agents)
-    except InvalidInput as error:
-        errors = {error.field if error.field in _USUAL else "part": str(error)}
+    turns = past_turns(filters.scope, zone=_zone(filters), at=clock.now())
+    if not errors:
+        aim, handle_time, agents = _aim(numbers), numbers["handle"] / 60, int(numbers.get("agents", 0)) or None
+        try:
+            found = plan(turns, aim=aim, handle_time=handle_time)
+            tried = _tried(found, agents, aim, handle_time) if agents else None
+            played = play_weeks(turns, found, aim=aim, handle_time=handle_time, agents=agents)
+        except InvalidInput as error:
+            errors = {error.field if error.field in _USUAL else "part": str(error)}
     answer = page_or_block(
         "dashboards/staffing.html",
         "report",
@@ -109,29 +130,40 @@ def _zone(filters: Filters) -> str:
     return filters.brand.time_zone if filters.brand else current_agent().time_zone
 
 
-def _aim(given: Mapping[str, str]) -> tuple[Aim, float]:
-    """The aim, and the hours of work that one reply takes. Raises InvalidInput with the field."""
-    patience = _number(given, "patience", least=1, most=10_080) / 60 if given["patience"].strip() else None
-    aim = Aim(
-        part=_number(given, "part", least=1, most=99.9) / 100,
-        within=_number(given, "within", least=0, most=10_080) / 60,
-        concurrency=int(_number(given, "concurrency", least=1, most=20, whole=True)),
-        shrinkage=_number(given, "shrinkage", least=0, most=90) / 100,
-        patience=patience,
+def _aim(numbers: Mapping[str, float]) -> Aim:
+    return Aim(
+        part=numbers["part"] / 100,
+        within=numbers["within"] / 60,
+        concurrency=int(numbers["concurrency"]),
+        shrinkage=numbers["shrinkage"] / 100,
+        patience=numbers["patience"] / 60 if "patience" in numbers else None,
     )
-    return aim, _number(given, "handle", least=0.1, most=480) / 60
 
 
-def _number(given: Mapping[str, str], name: str, *, least: float, most: float, whole: bool = False) -> float:
-    words = given[name].strip().replace(",", ".")
+def _numbers(given: Mapping[str, str]) -> tuple[dict[str, float], dict[str, str]]:
+    """What was written, by field, less what was left empty; and for each field that has something else, its error."""
+    numbers: dict[str, float] = {}
+    errors: dict[str, str] = {}
+    for name, bounds in _BOUNDS.items():
+        words = given[name].strip()
+        if bounds.may_be_empty and not words:
+            continue
+        number = _number(words)
+        # No comparison with nan is true.
+        if bounds.least <= number <= bounds.most and (not bounds.is_whole or number.is_integer()):
+            numbers[name] = number
+        else:
+            whole = "whole " if bounds.is_whole else ""
+            errors[name] = f"Write a {whole}number from {bounds.least:g} to {bounds.most:,g}."
+    return numbers, errors
+
+
+def _number(words: str) -> float:
+    """nan for what is none."""
     try:
-        number = float(words) if words.isascii() else math.nan
+        return float(words.replace(",", ".")) if words.isascii() else math.nan
     except ValueError:
-        number = math.nan
-    # No comparison with nan is true.
-    if not least <= number <= most or (whole and not number.is_integer()):
-        raise InvalidInput(f"Write a {'whole ' if whole else ''}number from {least:g} to {most:,g}.", field=name)
-    return number
+        return math.nan
 
 
 def _rows(found: Plan) -> list[Row]:

@@ -10,7 +10,9 @@ from helpdesk import clock
 from helpdesk.messaging.models import Message
 from helpdesk.orm import db
 from helpdesk.people.models import Agent
+from helpdesk.tickets import tagging
 from helpdesk.tickets.models import Handling, Ticket
+from helpdesk.transaction import transaction
 from tests.support.cast import Cast, dana_says, hear, reply
 from tests.views.dashboards.conftest import SignIn
 
@@ -73,6 +75,29 @@ def test_what_cannot_be_is_said_beside_its_field(cast: Cast, sign_in: SignIn, qu
     assert answer.status_code == 422
     assert reason in answer.text
     assert f'id="field-{query.split("=")[0]}-error"' in answer.text
+
+
+def test_every_wrong_field_has_its_words(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.chidi).get("/dashboards/staffing?part=0&concurrency=1.5&agents=x&within=20").text
+    assert re.findall(r'id="field-(\w+)-error"', page) == ["part", "concurrency", "agents"]
+    assert 'value="1.5"' in page
+    assert 'value="20"' in page
+
+
+def test_filters_and_the_form_keep_one_another(cast: Cast, sign_in: SignIn, a_week: None) -> None:
+    with transaction():
+        tagging.add_tag(db.session.scalars(select(Ticket)).all()[0], "vip", by=cast.chidi, at=clock.now())
+
+    page = sign_in(cast.chidi).get("/dashboards/staffing?within=5&tag=vip&priority=normal").text
+
+    assert "1.0 expected" in page
+    form = page[page.index('<form class="staffing"') :]
+    assert '<input type="hidden" name="tag" value="vip">' in form
+    assert '<input type="hidden" name="priority" value="normal">' in form
+    other = re.search(r'href="(\?[^"]*priority=high[^"]*)"', page)
+    assert other is not None
+    assert "within=5" in other[1]
+    assert "tag=vip" in other[1]
 
 
 def test_it_is_for_leads_and_managers(cast: Cast, sign_in: SignIn) -> None:

@@ -3,6 +3,7 @@ import "./htmx.js";
 import "./keyed.js";
 import "./since.js";
 import "./focus.js";
+import "./refused.js";
 import "./toasts.js";
 import "./offline.js";
 import "./confirm.js";

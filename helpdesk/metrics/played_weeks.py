@@ -44,7 +44,33 @@ class PlayedWeeks:
     draws: int
 
 
-def play_weeks(turns: PastTurns, plan: Plan, *, aim: Aim, handle_time: float, agents: int | None) -> PlayedWeeks | None:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recorded:
+    """How long agents were at a ticket in the last weeks, in seconds, one for each ticket, in no order; and how many
+    replies that gave."""
+
+    period: Period
+    seconds: NDArray[np.float64]
+    replies: int
+
+    @property
+    def is_enough(self) -> bool:
+        return len(self.seconds) >= ENOUGH and self.replies > 0
+
+
+def recorded_work(turns: PastTurns) -> Recorded:
+    """By the heartbeats of the console."""
+    period = turns.period_from(turns.weeks[-WEEKS:])
+    return Recorded(
+        period=period,
+        seconds=read_at_tickets(turns.scope, period).seconds,
+        replies=len(turns.answered_in(period)),
+    )
+
+
+def play_weeks(
+    turns: PastTurns, plan: Plan, *, recorded: Recorded, aim: Aim, handle_time: float, agents: int | None
+) -> PlayedWeeks | None:
     """`handle_time` in hours. None where nothing was answered in those weeks.
 
     Played are the turns that began and were answered in them: what was never answered cannot be compared.
@@ -56,15 +82,13 @@ def play_weeks(turns: PastTurns, plan: Plan, *, aim: Aim, handle_time: float, ag
     answered = answered.at(answered.started >= since)
     if not len(answered):
         return None
-    arrivals = np.sort(answered.started - since)
-    recorded = read_at_tickets(turns.scope, period).seconds
-    recorded = np.sort(recorded[recorded > 0])
-    work = _Work(recorded=recorded if len(recorded) >= ENOUGH else recorded[:0], n=len(answered), hours=handle_time)
+    times = recorded.seconds[recorded.seconds > 0]
+    work = _Work(recorded=times if len(times) >= ENOUGH else times[:0], n=len(answered), hours=handle_time)
     within = aim.within * 3600
 
     def played(at_work: Callable[[date, int], int]) -> Played:
         servers = np.array(_servers(period, at_work, aim.concurrency))
-        return _played(arrivals, servers, work, within)
+        return _played(answered.started - since, servers, work, within)
 
     working = {one: hour.staff.working for one, hour in plan.hours.items()}
     were_there = _were_there(answered)
@@ -92,23 +116,32 @@ class _Work:
         if not len(self.recorded):
             draw = exponential(self.hours * 3600)
         else:
-            draw = drawn_from(self.recorded.tolist(), scale=min(1.0, len(self.recorded) / self.n))
+            draw = drawn_from(np.sort(self.recorded).tolist(), scale=min(1.0, len(self.recorded) / self.n))
         return draw(Random(SEED), self.n)  # noqa: S311  (no secret)
 
 
 def _played(arrivals: NDArray[np.float64], servers: NDArray[np.int64], work: _Work, within: float) -> Played:
     """Played once: the same weeks come again with each aim that is tried, and are over."""
-    digest = sha256()
-    for numbers in (np.array([work.hours, within]), work.recorded, arrivals, servers):
-        digest.update(np.int64(len(numbers)).tobytes() + numbers.tobytes())
-    found = _remembered.get(digest.digest())
+    key = (work.hours, within, sha256(servers.tobytes()).digest(), _unordered(work.recorded), _unordered(arrivals))
+    found = _remembered.get(key)
     if found is None:
-        found = told(play(arrivals.tolist(), servers.tolist(), work.drawn()), within=within)
-        _remembered[digest.digest()] = found
+        found = told(play(np.sort(arrivals).tolist(), servers.tolist(), work.drawn()), within=within)
+        _remembered[key] = found
     return found
 
 
-_remembered: LRUCache[bytes, Played] = LRUCache(maxsize=256)
+def _unordered(numbers: NDArray[np.float64]) -> tuple[int, int]:
+    """What tells these numbers from others, in whatever order they come; to sort them would take ten times as long.
+
+    How many they are, and the sum of their bits, which are stirred first (the finisher of SplitMix64).
+    """
+    bits = numbers.view(np.uint64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
+    return len(numbers), int((bits ^ (bits >> np.uint64(31))).sum())
+
+
+_remembered: LRUCache[tuple[object, ...], Played] = LRUCache(maxsize=256)
 
 
 def _were_there(answered: Facts) -> Mapping[tuple[date, int], int]:

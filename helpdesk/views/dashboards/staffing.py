@@ -10,12 +10,9 @@ from flask.typing import ResponseReturnValue
 from helpdesk import clock
 from helpdesk.errors import InvalidInput
 from helpdesk.metrics.erlang import Aim, Load, answered_within, mean_wait
-from helpdesk.metrics.periods import period_of
-from helpdesk.metrics.played_weeks import ENOUGH, PlayedWeeks, play_weeks
-from helpdesk.metrics.reading import read_at_tickets
+from helpdesk.metrics.played_weeks import PlayedWeeks, Recorded, play_weeks, recorded_work
 from helpdesk.metrics.simulating import Played
 from helpdesk.metrics.staffing import Hour, Plan, past_turns, plan
-from helpdesk.metrics.turns import PastTurns
 from helpdesk.sla.words import WEEKDAYS
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.blueprint import blueprint
@@ -79,12 +76,13 @@ def show_staffing() -> ResponseReturnValue:
     numbers, errors = _numbers(given)
     found, tried, played = None, None, None
     turns = past_turns(filters.scope, zone=_zone(filters), at=clock.now())
+    recorded = recorded_work(turns)
     if not errors:
         aim, handle_time, agents = _aim(numbers), numbers["handle"] / 60, int(numbers.get("agents", 0)) or None
         try:
             found = plan(turns, aim=aim, handle_time=handle_time)
             tried = _tried(found, agents, aim, handle_time) if agents else None
-            played = play_weeks(turns, found, aim=aim, handle_time=handle_time, agents=agents)
+            played = play_weeks(turns, found, recorded=recorded, aim=aim, handle_time=handle_time, agents=agents)
         except InvalidInput as error:
             errors = {error.field if error.field in _USUAL else "part": str(error)}
     answer = page_or_block(
@@ -99,7 +97,7 @@ def show_staffing() -> ResponseReturnValue:
         played_lines=_played_lines(played, given),
         weekdays=[day[:3] for day in WEEKDAYS],
         rows=_rows(found) if found else [],
-        measured=_measured(turns),
+        measured=_measured(recorded),
     )
     answer.status_code = 422 if errors else 200
     return answer
@@ -117,13 +115,11 @@ def _played_lines(played: PlayedWeeks | None, given: Mapping[str, str]) -> list[
     return lines + ([(f"Played with {given['agents']} at work", played.tried)] if played.tried else [])
 
 
-def _measured(turns: PastTurns) -> str:
-    """How long a reply took in the last weeks, by the heartbeats of the console, in words; "" with too few of them."""
-    period = period_of("", "", zone=turns.zone, at=turns.at)
-    spent, replies = read_at_tickets(turns.scope, period).seconds, len(turns.answered_in(period))
-    if len(spent) < ENOUGH or not replies:
+def _measured(recorded: Recorded) -> str:
+    """How long a reply took in the last weeks, in words; "" with too few to tell."""
+    if not recorded.is_enough:
         return ""
-    return f"Measured in {period.words}: {duration(float(spent.sum()) / replies)}."
+    return f"Measured in {recorded.period.words}: {duration(float(recorded.seconds.sum()) / recorded.replies)}."
 
 
 def _zone(filters: Filters) -> str:

@@ -135,7 +135,8 @@ def test_the_last_weeks_are_played_through_beside_what_was_measured(cast: Cast, 
 
 def test_work_on_a_reply_is_measured_once_enough_of_it_was_seen(cast: Cast, sign_in: SignIn, a_week: None) -> None:
     """Twelve tickets; two agents were at each of them for a minute, then a third."""
-    since = clock.now() - timedelta(days=1)
+    now = clock.now()
+    since = (now - timedelta(days=now.weekday() + 1)).replace(hour=12)
     tickets = db.session.scalars(select(Ticket).order_by(Ticket.id)).all()
     for ticket in tickets:
         reply(ticket, "Here", by=cast.amal, at=since)

@@ -23,7 +23,7 @@ _WEEK_HOURS = 7 * 24
 
 
 def figures(facts: Facts) -> Figures:
-    counts = _counts_of(facts)
+    counts = counts_of(facts)
     answered = facts.answered
     # Both pass by what is not a number.
     least, most = (float(of.reduce(facts.target_seconds, initial=np.nan)) for of in (np.fmin, np.fmax))
@@ -39,7 +39,7 @@ def figures(facts: Facts) -> Figures:
     )
 
 
-def _counts_of(facts: Facts) -> dict[Outcome, int]:
+def counts_of(facts: Facts) -> dict[Outcome, int]:
     """How many came to each outcome; one interval may come to several."""
     alike = np.bincount(facts.outcomes, minlength=1 << len(Outcome)).tolist()
     return {one: sum(n for flags, n in enumerate(alike) if flags & flag_of(one)) for one in Outcome}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Self
 
 import numpy as np
@@ -73,7 +73,7 @@ class Facts(Timed):
     def came_to(self, outcome: Outcome) -> NDArray[np.bool_]:
         return (self.outcomes & flag_of(outcome)).astype(np.bool_)
 
-    @property
+    @cached_property
     def answered(self) -> "Facts":
         return self.at(self.came_to(Outcome.ANSWERED))
 

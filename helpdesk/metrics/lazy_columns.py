@@ -41,7 +41,7 @@ class Columns:
         """What stands at these places."""
         if not isinstance(places, slice) and places.dtype == np.bool_:
             # Looked for once, and not for each column.
-            places = np.flatnonzero(places)
+            places = _beside_each_other(np.flatnonzero(places))
         return self.made_by(lambda name: getattr(self, name)[places])
 
     def apart(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, Self]]:
@@ -50,6 +50,13 @@ class Columns:
         in_order = self.at(groups.order)
         for key, group in groups.slices():
             yield key, in_order.at(group)
+
+
+def _beside_each_other(places: NDArray[np.int64]) -> Places:
+    """As a slice where they are: nothing is copied then."""
+    if not len(places) or places[-1] - places[0] >= len(places):
+        return places
+    return slice(places[0], places[-1] + 1)
 
 
 def together(of: type[Some], parts: Iterable[Columns]) -> Some:

@@ -60,8 +60,12 @@ class Figures:
 
     @property
     def attainment(self) -> float | None:
-        """Part of the promises that was kept, 0 to 1; None without any."""
-        return self.kept / (self.kept + self.broken) if self.kept + self.broken else None
+        return part_kept(self.kept, self.broken)
+
+
+def part_kept(kept: int, broken: int) -> float | None:
+    """Part of the promises that was kept, 0 to 1; None without any."""
+    return kept / (kept + broken) if kept + broken else None
 
 
 @dataclass(frozen=True, kw_only=True)

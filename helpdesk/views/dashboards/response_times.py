@@ -13,7 +13,7 @@ from helpdesk.metrics import counting, reconciliation_queries
 from helpdesk.metrics.definitions import ATTAINMENT, BASES, MEASURES, OUTCOMES, Basis, Measure, Outcome
 from helpdesk.metrics.facts import Facts
 from helpdesk.metrics.models import Reconciliation, ReconciliationDifference
-from helpdesk.metrics.questions import Estimate, Figures, HourFigures, Question, Times
+from helpdesk.metrics.questions import Estimate, Figures, HourFigures, Question, Times, part_kept
 from helpdesk.metrics.response_times import facts_by_measure
 from helpdesk.people import queries as people_queries
 from helpdesk.sla.words import WEEKDAYS
@@ -153,16 +153,18 @@ def _before(question: Question, measures: dict[Measure, Line]) -> tuple[str, lis
     facts = facts_by_measure(earlier)
     found = []
     for measure, line in measures.items():
-        then, now = counting.figures(facts[measure]), line.figures
-        at_now, at_then = now.times(question.basis), then.times(question.basis)
+        # Of the days before only this much is shown, so only this much is counted.
+        then, now, basis = counting.counts_of(facts[measure]), line.figures, question.basis
+        at_now, at_then = now.times(basis), counting.times_of(facts[measure].answered.seconds(basis))
+        kept_then = part_kept(then[Outcome.KEPT], then[Outcome.BROKEN])
         found.append(
             Compared(
                 name=line.name,
                 changes=(
-                    _change("Answered", now.n, then.n, str, is_less_better=None),
+                    _change("Answered", now.n, then[Outcome.ANSWERED], str, is_less_better=None),
                     _change("Median", at_now.median, at_then.median, duration, is_less_better=True),
                     _change("p90", at_now.p90, at_then.p90, duration, is_less_better=True),
-                    _change("Kept", now.attainment, then.attainment, _per_cent, is_less_better=False),
+                    _change("Kept", now.attainment, kept_then, _per_cent, is_less_better=False),
                 ),
             )
         )

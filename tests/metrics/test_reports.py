@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -59,10 +60,12 @@ def by_hour(one: Told) -> str:
     return f"{one.ended_at.astimezone(ZoneInfo(ZONE)):%H:00}" if one.ended_at else ""
 
 
-@pytest.mark.parametrize(("by", "key"), [(Dimension.AGENT, by_agent), (Dimension.HOUR, by_hour)])
-def test_reply_times_taken_apart_are_those_of_the_messages(
-    cast: Cast, told: list[Told], period: Period, by: Dimension, key: Callable[[Told], str]
-) -> None:
+def test_reply_times_taken_apart_are_those_of_the_messages(cast: Cast, told: list[Told], period: Period) -> None:
+    check_apart(cast, told, period, Dimension.AGENT, by_agent)
+    check_apart(cast, told, period, Dimension.HOUR, by_hour)
+
+
+def check_apart(cast: Cast, told: list[Told], period: Period, by: Dimension, key: Callable[[Told], str]) -> None:
     mine = in_period([one for one in told if not one.is_resolution], period)
     groups: dict[str, list[float]] = {}
     for one in mine:
@@ -80,14 +83,11 @@ def test_reply_times_taken_apart_are_those_of_the_messages(
         assert column(found, f"{share}_seconds") == pytest.approx(expected, abs=1e-3)
 
 
-@pytest.mark.parametrize("by", [None, Dimension.TEAM, Dimension.TAG])
-def test_business_time_in_the_promised_hours_is_the_stored_one(
-    cast: Cast, told: list[Told], period: Period, by: Dimension | None
-) -> None:
+def test_business_time_in_the_promised_hours_is_the_stored_one(cast: Cast, told: list[Told], period: Period) -> None:
     """Recounted in Python from the intervals and their pauses, it is to the second what was kept at the stop."""
     assert told
     hours, scope = named_hours([cast.larkpost.id], "Opening hours"), scope_of(standing(cast.ada))
-    for kind in (ReportKind.REPLY_TIME, ReportKind.RESOLUTION):
+    for kind, by in product((ReportKind.REPLY_TIME, ReportKind.RESOLUTION), (None, Dimension.TEAM, Dimension.TAG)):
         stored = asked(kind, cast, period, by)
         recounted = report(kind, scope=scope, period=period, at=LOOKED_AT, by=by, hours=hours)
         assert recounted.columns == stored.columns

@@ -131,7 +131,7 @@ def _played(arrivals: NDArray[np.float64], servers: NDArray[np.int64], work: _Wo
 
 
 def _unordered(numbers: NDArray[np.float64]) -> tuple[int, int]:
-    """What tells these numbers from others, in whatever order they come; to sort them would take ten times as long.
+    """What tells these numbers from others, in whatever order they come; to sort them takes five times as long.
 
     How many they are, and the sum of their bits, which are stirred first (the finisher of SplitMix64).
     """

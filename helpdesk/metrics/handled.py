@@ -44,9 +44,9 @@ def at_tickets(handlings: Handlings) -> AtTickets:
     )
 
 
-def listed(those: AtTickets) -> list[tuple[int, int]]:
-    """(ticket, agent), the longest first."""
-    order = np.argsort(-those.seconds, kind="stable")
+def listed(those: AtTickets, places: slice) -> list[tuple[int, int]]:
+    """(ticket, agent) of those at these places in the list, in which the longest are first."""
+    order = np.argsort(-those.seconds, kind="stable")[places]
     return list(zip(those.ticket_id[order].tolist(), those.agent_id[order].tolist(), strict=True))
 
 

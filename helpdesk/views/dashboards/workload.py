@@ -133,9 +133,9 @@ def download_backlog(form: str) -> ResponseReturnValue:
 def show_handled() -> ResponseReturnValue:
     at, filters = clock.now(), read_filters(request.args, current_standing())
     period = _asked(filters, at=at).period
-    listed = handled.listed(read_at_tickets(filters.scope, period))
-    paging = read_page(request.args, total=len(listed), size=PAGE)
-    shown = listed[paging.offset : paging.offset + PAGE]
+    those = read_at_tickets(filters.scope, period)
+    paging = read_page(request.args, total=len(those), size=PAGE)
+    shown = handled.listed(those, slice(paging.offset, paging.offset + PAGE))
     return page_or_block(
         "dashboards/handled.html",
         "rows",

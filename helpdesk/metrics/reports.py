@@ -23,7 +23,7 @@ from helpdesk.metrics.counting import NO_TIMES
 from helpdesk.metrics.definitions import Dimension, Measure, Touch
 from helpdesk.metrics.other_hours import times_in
 from helpdesk.metrics.periods import Period
-from helpdesk.metrics.questions import Figures, Question, Times
+from helpdesk.metrics.questions import Figures, Question, Times, part_kept
 from helpdesk.metrics.reading import read_at_tickets, read_resolutions
 from helpdesk.metrics.scope import Scope
 from helpdesk.sla.calendar import BusinessHours
@@ -120,7 +120,7 @@ def _attainment(scope: Scope, period: Period, at: datetime, by: Dimension | None
     for place, measure in enumerate((Measure.REPLY, Measure.RESOLUTION)):
         for name, found in _figures(Question(scope=scope, measure=measure, period=period, at=at), by):
             counted.setdefault(name, [0] * 4)[2 * place : 2 * place + 2] = [found.kept, found.broken]
-    rows = [(name, *cells, _share(cells[0] + cells[2], cells[1] + cells[3])) for name, cells in _all_last(counted)]
+    rows = [(name, *cells, part_kept(cells[0] + cells[2], cells[1] + cells[3])) for name, cells in _all_last(counted)]
     return Report(
         columns=(by or "all", "replies_kept", "replies_broken", "resolutions_kept", "resolutions_broken", "attainment"),
         rows=rows,
@@ -198,7 +198,3 @@ def _all_last(counted: Mapping[str | None, list[int]]) -> list[tuple[str, list[i
 
 def _cells(times: Times) -> tuple[float | None, ...]:
     return tuple(getattr(times, share) for share in _SHARES)
-
-
-def _share(kept: int, broken: int) -> float | None:
-    return kept / (kept + broken) if kept + broken else None

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from helpdesk.metrics import what_if_queries
 from helpdesk.metrics.periods import Period
+from helpdesk.metrics.questions import part_kept
 from helpdesk.metrics.replaying import PastInterval, PastTicket, Replayed, Verdict, replay
 from helpdesk.metrics.scope import Scope
 from helpdesk.offloading import off_the_hub
@@ -32,7 +33,7 @@ class Tally:
     @property
     def attainment(self) -> float | None:
         """Part of the promises that was kept, 0 to 1; None without any."""
-        return self.kept / (self.kept + self.broken) if self.kept + self.broken else None
+        return part_kept(self.kept, self.broken)
 
     def add(self, verdict: Verdict) -> None:
         self.kept += verdict is Verdict.KEPT

@@ -192,8 +192,7 @@ def _insert_new(rows: Sequence[Json]) -> Sequence[Clock]:
 
 def row_of(one: ClockStart, chosen: ChosenPolicy, *, at: dt.datetime) -> Json:
     started_at = min(one.started_at, at)
-    target = chosen.promise.targets.get(one.kind)
-    target_seconds = None if target is None else int(target.total_seconds())
+    target_seconds = chosen.promise.target_seconds(one.kind)
     due_at, next_warn_at = timed(started_at, target_seconds, chosen.promise, [], [])
     return {
         "ticket_id": one.ticket_id,

@@ -35,9 +35,8 @@ class ClocksInHand:
 
     def tell_as(self, clock: Clock, kind: ClockKind) -> None:
         """It turned out to be a response of the other kind: the same policy's promise for that one holds."""
-        target = self.promises[clock.policy_version_id].targets.get(kind)
         clock.kind = kind
-        clock.target_seconds = None if target is None else int(target.total_seconds())
+        clock.target_seconds = self.promises[clock.policy_version_id].target_seconds(kind)
         self.retime(clock)
 
     def stop(

@@ -81,6 +81,11 @@ class Promise:
     at_warning: Escalation = NOTHING
     at_breach: Escalation = NOTHING
 
+    def target_seconds(self, kind: ClockKind) -> int | None:
+        """None: of this kind nothing is promised."""
+        target = self.targets.get(kind)
+        return None if target is None else int(target.total_seconds())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:

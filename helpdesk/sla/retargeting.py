@@ -115,8 +115,7 @@ class _Plan:
 
     @property
     def target_seconds(self) -> int | None:
-        target = self.chosen.promise.targets.get(self.clock.kind)
-        return None if target is None else int(target.total_seconds())
+        return self.chosen.promise.target_seconds(self.clock.kind)
 
     @property
     def is_to_pause(self) -> bool:

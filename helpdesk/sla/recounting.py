@@ -41,12 +41,15 @@ class Happened:
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Counted:
-    """One interval; `message_id` is the reply that ended it, `agent_id` who did."""
+    """One interval; `stopped_at` None: it still runs.
+
+    `message_id` is the reply that ended it, `agent_id` who on the staff did: None where the brand's own app did.
+    """
 
     kind: ClockKind
     started_at: datetime
-    stopped_at: datetime | None
-    message_id: int | None
+    stopped_at: datetime | None = None
+    message_id: int | None = None
     agent_id: int | None = field(default=None, compare=False)
 
     @property
@@ -63,11 +66,7 @@ def recount(happened: Sequence[Happened]) -> list[Counted]:
     found = list(_turns(in_order))
     if found:
         started_at = min(turn.started_at for turn in found)
-        found.append(
-            Counted(
-                kind=ClockKind.RESOLUTION, started_at=started_at, stopped_at=_resolved_at(in_order), message_id=None
-            )
-        )
+        found.append(Counted(kind=ClockKind.RESOLUTION, started_at=started_at, stopped_at=_resolved_at(in_order)))
     return sorted(found, key=lambda one: (one.started_at, one.kind))
 
 
@@ -115,7 +114,7 @@ def _turns(in_order: Sequence[Happened]) -> Iterator[Counted]:
                 kind = kind if was_undone else ClockKind.NEXT_RESPONSE
                 was_undone = False
     if waiting is not None:
-        yield Counted(kind=kind, started_at=waiting, stopped_at=None, message_id=None)
+        yield Counted(kind=kind, started_at=waiting)
 
 
 def _is_believed_at(at: datetime, reply: Happened, happened: Sequence[Happened]) -> bool:

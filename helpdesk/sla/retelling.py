@@ -6,7 +6,6 @@ rows. Intervals that there never were are superseded.
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from helpdesk.orm import db
@@ -15,34 +14,21 @@ from helpdesk.sla.clocks import ClockStart, row_of
 from helpdesk.sla.in_hand import ClocksInHand
 from helpdesk.sla.models import RESPONSES, Clock, ClockKind
 from helpdesk.sla.policies import TicketFacts
+from helpdesk.sla.recounting import Counted
 
 
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """What a customer said until we answered; `stopped_at` None: they still wait.
-
-    `by_agent_id` is who on the staff ended it; None where the brand's own app did.
-    """
-
-    kind: ClockKind
-    started_at: dt.datetime
-    stopped_at: dt.datetime | None = None
-    by_message_id: int | None = None
-    by_agent_id: int | None = None
-
-
-def carried_over(ticket_id: int, instant: dt.datetime | None) -> Turn | None:
+def carried_over(ticket_id: int, instant: dt.datetime | None) -> Counted | None:
     """The turn that began by the instant, and still runs: a reply that failed gave it back."""
     for clock in queries.lock_not_superseded({ticket_id}):
         is_running = clock.kind in RESPONSES and clock.stopped_at is None
         if is_running and instant is not None and clock.started_at <= instant:
-            return Turn(kind=clock.kind, started_at=clock.started_at)
+            return Counted(kind=clock.kind, started_at=clock.started_at)
     return None
 
 
 def retell_turns(
     ticket_id: int,
-    turns: Sequence[Turn],
+    turns: Sequence[Counted],
     *,
     since: dt.datetime | None,
     facts: TicketFacts,
@@ -76,10 +62,10 @@ def end_pauses(ticket_id: int, *, at: dt.datetime) -> None:
     db.session.flush()
 
 
-_Pair = tuple[Turn, Clock | None]
+_Pair = tuple[Counted, Clock | None]
 
 
-def _paired(turns: Sequence[Turn], there: Sequence[Clock]) -> tuple[list[_Pair], list[Clock]]:
+def _paired(turns: Sequence[Counted], there: Sequence[Clock]) -> tuple[list[_Pair], list[Clock]]:
     """Each turn with the interval it is kept in, and the intervals that are left.
 
     A turn keeps the interval that began with it, else takes one of its kind that is nobody's.
@@ -89,7 +75,7 @@ def _paired(turns: Sequence[Turn], there: Sequence[Clock]) -> tuple[list[_Pair],
     return [(turn, clock or _take(left, "kind", turn)) for turn, clock in began_with], left
 
 
-def _take(clocks: list[Clock], name: Literal["started_at", "kind"], turn: Turn) -> Clock | None:
+def _take(clocks: list[Clock], name: Literal["started_at", "kind"], turn: Counted) -> Clock | None:
     """The first that is alike in this, taken out."""
     found = next((clock for clock in clocks if getattr(clock, name) == getattr(turn, name)), None)
     if found is not None:
@@ -112,30 +98,30 @@ def _supersede(clocks: Sequence[Clock], kept: ClocksInHand, *, at: dt.datetime) 
     db.session.flush()
 
 
-def _set(clock: Clock, turn: Turn, kept: ClocksInHand, *, held_by_agent_id: int | None) -> None:
+def _set(clock: Clock, turn: Counted, kept: ClocksInHand, *, held_by_agent_id: int | None) -> None:
     clock.started_at = turn.started_at
     if clock.kind is not turn.kind:
         kept.tell_as(clock, turn.kind)
     if turn.stopped_at is None:
         if clock.stopped_at is not None:
             kept.forget_stop(clock)
-    elif (clock.stopped_at, clock.stopped_by_message_id) != (turn.stopped_at, turn.by_message_id):
+    elif (clock.stopped_at, clock.stopped_by_message_id) != (turn.stopped_at, turn.message_id):
         kept.cut_pauses(clock, at=turn.stopped_at)
         kept.stop(
             clock,
             at=turn.stopped_at,
-            by_message_id=turn.by_message_id,
-            by_agent_id=turn.by_agent_id,
+            by_message_id=turn.message_id,
+            by_agent_id=turn.agent_id,
             held_by_agent_id=held_by_agent_id,
         )
     kept.retime(clock)
 
 
-def _add(ticket_id: int, turn: Turn, facts: TicketFacts, *, held_by_agent_id: int | None, at: dt.datetime) -> None:
+def _add(ticket_id: int, turn: Counted, facts: TicketFacts, *, held_by_agent_id: int | None, at: dt.datetime) -> None:
     start = ClockStart(ticket_id=ticket_id, kind=turn.kind, started_at=turn.started_at, facts=facts)
     clock = Clock(**row_of(start, policies.choose(facts, at=at), at=at))
     clock.stopped_at = turn.stopped_at
-    clock.stopped_by_message_id, clock.stopped_by_agent_id = turn.by_message_id, turn.by_agent_id
+    clock.stopped_by_message_id, clock.stopped_by_agent_id = turn.message_id, turn.agent_id
     if turn.stopped_at is not None:
         clock.held_by_agent_id = held_by_agent_id
     db.session.add(clock)
@@ -145,14 +131,14 @@ def _add(ticket_id: int, turn: Turn, facts: TicketFacts, *, held_by_agent_id: in
 
 def turns_of(
     said: Sequence[tuple[dt.datetime, int | None]], *, kind_of: Callable[[dt.datetime], ClockKind]
-) -> Iterator[Turn]:
+) -> Iterator[Counted]:
     """Turns in what was said, in its order: (instant, None) by the customer, (instant, message id) by the brand."""
     began: dt.datetime | None = None
     for instant, reply_id in said:
         if reply_id is None:
             began = began or instant
         elif began is not None:
-            yield Turn(kind=kind_of(began), started_at=began, stopped_at=instant, by_message_id=reply_id)
+            yield Counted(kind=kind_of(began), started_at=began, stopped_at=instant, message_id=reply_id)
             began = None
     if began is not None:
-        yield Turn(kind=kind_of(began), started_at=began)
+        yield Counted(kind=kind_of(began), started_at=began)

@@ -225,7 +225,7 @@ def _new_ticket(account: ChannelAccount, message: PlacedMessage) -> Json:
 def _file(batch: _Batch, message: PlacedMessage) -> None:
     ticket = batch.latest[message.conversation_id]
     ticket.updated_at = max(ticket.updated_at, message.received_at)
-    if _is_late(ticket, message) and refolding.can_fold(ticket, message):
+    if refolding.is_late(ticket, message) and refolding.can_fold(ticket, message):
         batch.write()
         refolding.file_late(ticket, message, facts=batch.facts_of(ticket))
         return
@@ -236,17 +236,6 @@ def _file(batch: _Batch, message: PlacedMessage) -> None:
         record_event(ticket, "closing message", by=None, at=message.sent_at, message_id=message.id)
     else:
         _file_customer_message(batch, ticket, message)
-
-
-def _is_late(ticket: Ticket, message: PlacedMessage) -> bool:
-    """Whether it was said before something that was said or done already."""
-    acted_at = max((t for t in (ticket.last_reply_at, ticket.resolved_at) if t is not None), default=None)
-    return (
-        message.is_late
-        or (acted_at is not None and message.sent_at <= acted_at)
-        or refolding.is_before_our_reopening(ticket, message)
-        or (message.is_from_brand and refolding.is_before_what_counts(ticket, message))
-    )
 
 
 def _file_customer_message(batch: _Batch, ticket: Ticket, message: PlacedMessage) -> None:

@@ -22,7 +22,6 @@ from helpdesk.sla.clocks import ClockStart
 from helpdesk.sla.models import RESPONSES, ClockKind
 from helpdesk.sla.policies import TicketFacts
 from helpdesk.sla.recounting import recount
-from helpdesk.sla.retelling import Turn
 from helpdesk.tickets import episode_queries, lifecycle, promises
 from helpdesk.tickets.closing_messages import is_closing_message
 from helpdesk.tickets.episode_queries import SaidInEpisode
@@ -92,12 +91,23 @@ def can_fold(ticket: Ticket, message: PlacedMessage) -> bool:
     return not (message.is_backfilled or episode_queries.holds_backfilled(ticket.id))
 
 
-def is_before_our_reopening(ticket: Ticket, message: PlacedMessage) -> bool:
+def is_late(ticket: Ticket, message: PlacedMessage) -> bool:
+    """Whether it was said before something that was said or done already, or that counts already."""
+    acted_at = max((t for t in (ticket.last_reply_at, ticket.resolved_at) if t is not None), default=None)
+    return (
+        message.is_late
+        or (acted_at is not None and message.sent_at <= acted_at)
+        or _is_before_our_reopening(ticket, message)
+        or (message.is_from_brand and _is_before_what_counts(ticket, message))
+    )
+
+
+def _is_before_our_reopening(ticket: Ticket, message: PlacedMessage) -> bool:
     """Whether the staff has opened the ticket again since; what it had been resolved with shows no more."""
     return ticket.reopened_count > 0 and episode_queries.was_reopened_after(ticket.id, message.sent_at)
 
 
-def is_before_what_counts(ticket: Ticket, message: PlacedMessage) -> bool:
+def _is_before_what_counts(ticket: Ticket, message: PlacedMessage) -> bool:
     """Whether something that was said earlier counts only from a later instant, when it was heard of."""
     return episode_queries.counts_something_after(ticket.id, message.sent_at)
 
@@ -231,17 +241,7 @@ def _write_turns(
 
 def _count_turns_again(ticket: Ticket, facts: TicketFacts, *, at: datetime) -> None:
     """All of the episode's, by what was said and done in it; with them what each answer is counted as."""
-    turns = [
-        Turn(
-            kind=one.kind,
-            started_at=one.started_at,
-            stopped_at=one.stopped_at,
-            by_message_id=one.message_id,
-            by_agent_id=one.agent_id,
-        )
-        for one in recount(happened_in([ticket.id])[ticket.id])
-        if one.kind in RESPONSES
-    ]
+    turns = [one for one in recount(happened_in([ticket.id])[ticket.id]) if one.kind in RESPONSES]
     retelling.retell_turns(ticket.id, turns, since=None, facts=facts, held_by_agent_id=ticket.assignee_id, at=at)
     ticket.waiting_since = next((turn.started_at for turn in turns if turn.stopped_at is None), None)
     promises.refresh_due([ticket])

@@ -26,7 +26,7 @@ from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Agent
 from helpdesk.sla.calendar import zone_named
 from helpdesk.spreadsheets import FORMS, written
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.models import PRIORITY_OF_WORD, Priority
 from helpdesk.tickets.tagging_queries import tags_of_brands
 
 LENGTHS = (1, 7, 28, 91)
@@ -146,7 +146,7 @@ def _scope(saved: SavedReport) -> Scope:
     return scope.narrowed(
         team_ids=mine,
         account_ids=accounts if saved.network else None,
-        priority=next((priority for priority in Priority if priority.word == saved.priority), None),
+        priority=PRIORITY_OF_WORD.get(saved.priority),
         # Of a tag that is no more nothing is counted, rather than everything.
         tag_ids=tags_of_brands(brand_ids).get(saved.tag, []) if saved.tag else None,
     )

@@ -1,6 +1,7 @@
 """The work that conversations cause, and what the staff keeps beside it."""
 
 import datetime as dt
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func, text
@@ -31,6 +32,10 @@ class Priority(IntEnum):
     @property
     def word(self) -> str:
         return self.name.lower()
+
+
+PRIORITY_OF_WORD: Mapping[str, Priority] = {priority.word: priority for priority in reversed(Priority)}
+"""The most urgent first."""
 
 
 _ACTIVE = "status in ('open', 'pending', 'snoozed')"

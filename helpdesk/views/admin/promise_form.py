@@ -14,7 +14,7 @@ from helpdesk.sla.escalations import Escalation, from_actions
 from helpdesk.sla.models import ClockKind, PolicyVersion
 from helpdesk.sla.policies import Conditions, targets_of
 from helpdesk.sla.publishing import PolicyDraft
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.models import PRIORITY_OF_WORD
 from helpdesk.tickets.tagging import clean_tag
 from helpdesk.views.admin.channels import NETWORK_NAMES
 from helpdesk.views.admin.forms import given, is_ticked, numbers, typed
@@ -99,7 +99,7 @@ def choices_of(brand: Brand) -> Choices:
     networks = dict.fromkeys(account.network for account in accounts)
     teams = teams_of_brands([brand.id])
     return {
-        "priorities": [(priority.word, priority.word.capitalize()) for priority in reversed(Priority)],
+        "priorities": [(word, word.capitalize()) for word in PRIORITY_OF_WORD],
         "networks": [(network, NETWORK_NAMES.get(network, network)) for network in networks],
         "account_ids": [(str(a.id), f"@{a.handle} on {NETWORK_NAMES.get(a.network, a.network)}") for a in accounts],
         "team_ids": [(str(team.id), team.name) for team in teams],

@@ -12,7 +12,7 @@ from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Agent
 from helpdesk.people.permissions import Act, check_assign
 from helpdesk.tickets import assignment, lifecycle, queries, tagging
-from helpdesk.tickets.models import Priority, Status, Ticket
+from helpdesk.tickets.models import PRIORITY_OF_WORD, Status, Ticket
 from helpdesk.tickets.queries import place_of
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
@@ -48,8 +48,7 @@ _STATUS_MOVES: dict[str, Callable[[Ticket, Agent, datetime], None]] = {
 @blueprint.post("/tickets/<int:ticket_id>/priority")
 @open_to(Audience.AGENTS)
 def change_priority(ticket_id: int) -> ResponseReturnValue:
-    priorities = {priority.word: priority for priority in Priority}
-    chosen = priorities.get(request.form.get("priority", ""))
+    chosen = PRIORITY_OF_WORD.get(request.form.get("priority", ""))
     if chosen is None:
         raise InvalidInput("Choose a priority.", field="priority")
     with transaction():

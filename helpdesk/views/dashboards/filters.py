@@ -17,7 +17,7 @@ from helpdesk.metrics.scope import Scope, scope_of
 from helpdesk.people import queries as people_queries
 from helpdesk.people.models import Brand, Team
 from helpdesk.people.permissions import Standing
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.models import PRIORITY_OF_WORD
 from helpdesk.tickets.tagging_queries import tags_of_brands
 
 KEPT = ("brand", "team", "channel", "priority", "tag", "from", "to", "measure", "time", "sort")
@@ -85,7 +85,7 @@ class Filters:
             self._menu("channel", "Channel", [(n, CHANNELS.get(n, n)) for n in networks(self.accounts)]),
         ]
         some = [
-            self._menu("priority", "Priority", [(p.word, p.word.capitalize()) for p in reversed(Priority)]),
+            self._menu("priority", "Priority", [(word, word.capitalize()) for word in PRIORITY_OF_WORD]),
             self._menu("tag", "Tag", [(name, name) for name in self.tags]),
         ]
         # A ticket has a brand, a team and a channel: of one there is no choice. Not every ticket has a tag.
@@ -140,7 +140,7 @@ def read_filters(args: MultiDict[str, str], standing: Standing) -> Filters:
         scope=scope.narrowed(
             team_ids=[t.id for t in teams if (brand is None or t.brand_id == brand.id) and (team is None or t is team)],
             account_ids=None if channel is None else [a.id for a in accounts if a.network == channel],
-            priority=_named({p.word: p for p in Priority}, given.get("priority")),
+            priority=_named(PRIORITY_OF_WORD, given.get("priority")),
             tag_ids=_named(tags, given.get("tag")),
         ),
     )

@@ -13,7 +13,7 @@ from helpdesk.metrics.models import SavedReport
 from helpdesk.metrics.reports import ReportKind
 from helpdesk.metrics.saved_reports import EVERY, LENGTHS, LINK_LENGTHS, Wish
 from helpdesk.spreadsheets import FORMS
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.models import PRIORITY_OF_WORD
 from helpdesk.transaction import transaction
 from helpdesk.views.access import Audience, current_agent, current_standing, open_to
 from helpdesk.views.dashboards.blueprint import blueprint
@@ -160,7 +160,7 @@ def _wish(typed: Mapping[str, str], filters: Filters) -> Wish:
         brand_id=_id(typed, "brand", {brand.id for brand in filters.brands}),
         team_id=_id(typed, "team", {team.id for team in filters.teams}),
         network=_one_of(typed, "channel", {"", *networks(filters.accounts)}),
-        priority=_priorities().get(_one_of(typed, "priority", {"", *_priorities()})),
+        priority=PRIORITY_OF_WORD.get(_one_of(typed, "priority", {"", *PRIORITY_OF_WORD})),
         tag=_one_of(typed, "tag", {"", *filters.tags}),
         days=int(_one_of(typed, "days", {str(days) for days in LENGTHS})),
         zone=current_agent().time_zone,
@@ -169,11 +169,6 @@ def _wish(typed: Mapping[str, str], filters: Filters) -> Wish:
         recipients=typed["recipients"].replace(",", " ").replace(";", " ").split(),
         form=_one_of(typed, "form", set(FORMS)),
     )
-
-
-def _priorities() -> dict[str, Priority]:
-    """By their words, the most urgent first."""
-    return {priority.word: priority for priority in reversed(Priority)}
 
 
 def _one_of(typed: Mapping[str, str], name: str, words: set[str]) -> str:
@@ -195,7 +190,7 @@ def _choices(filters: Filters) -> dict[str, list[tuple[str, str]]]:
         "brand": [("", "All brands"), *((str(brand.id), brand.name) for brand in filters.brands)],
         "team": [("", "All teams"), *((str(team.id), team.name) for team in filters.teams)],
         "channel": [("", "All channels"), *((one, CHANNELS.get(one, one)) for one in networks(filters.accounts))],
-        "priority": [("", "All priorities"), *((word, word.capitalize()) for word in _priorities())],
+        "priority": [("", "All priorities"), *((word, word.capitalize()) for word in PRIORITY_OF_WORD)],
         "tag": [("", "With any tag or none"), *((name, name) for name in filters.tags)],
         "days": [(str(days), f"The last {in_days(days)}" if days > 1 else "Yesterday") for days in LENGTHS],
         "every": [("", "Never"), ("day", "Every day"), ("week", "Every Monday"), ("month", "Every first of the month")],

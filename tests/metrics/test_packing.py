@@ -47,7 +47,7 @@ class PackingHistory(History):
         self._look(customer, at)
         if self.random.random() < 0.04:
             # Whatever day this is run on, the same ones are drawn.
-            days = [one for one in to_pack() if one[1] <= LOOKED_AT.date()]
+            days = to_pack(until=LOOKED_AT.date())
             for subject, day in self.random.sample(days, k=min(len(days), 18)):
                 pack(subject, day)
                 self.packed += 1
@@ -62,14 +62,14 @@ class PackingHistory(History):
                     presence.look(ticket, by=self._who(ticket), is_typing=False, at=seen_at)
 
 
-def to_pack() -> list[tuple[Subject, date]]:
-    """Days since the history began that are not packed as they are now."""
+def to_pack(*, until: date = date.max) -> list[tuple[Subject, date]]:
+    """Days since the history began, until one, that are not packed as they are now."""
     days = (clock.now() - SINCE).days + 1
     return [
         (subject, day)
         for subject in Subject
         for day in packed_queries.days_to_pack(subject, days=days, layout=LAYOUT)
-        if day >= SINCE.date()
+        if SINCE.date() <= day <= until
     ]
 
 
@@ -125,8 +125,7 @@ def test_packed_or_not_the_intervals_are_the_same(history: PackingHistory) -> No
     fresh = packed_queries.fresh_days(Subject.INTERVALS, SINCE.date(), LOOKED_AT.date(), layout=LAYOUT)
     assert history.packed > 40, "little was packed: it proves nothing"
     assert len(fresh) > 10, "all was noted as changed: it proves nothing"
-    changed = [one for one in to_pack() if one[1] <= LOOKED_AT.date()]
-    assert len(changed) > 1, "nothing was changed after it had been packed: it proves nothing"
+    assert len(to_pack(until=LOOKED_AT.date())) > 1, "nothing was changed after it had been packed: it proves nothing"
 
     assert check_all(history.cast) > 100
 

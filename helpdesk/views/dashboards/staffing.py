@@ -20,36 +20,31 @@ from helpdesk.views.dashboards.filters import KEPT, Filters, read_filters
 from helpdesk.views.dashboards.frame import around
 from helpdesk.views.rendering import duration, page_or_block
 
-_USUAL = {
-    "part": "80",
-    "within": "15",
-    "handle": "4",
-    "concurrency": "3",
-    "shrinkage": "30",
-    "patience": "",
-    "agents": "",
-}
 _SHADES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """What a field of the form takes."""
+class Field:
+    """What a field of the form has at first, and what it takes."""
 
+    usual: str = ""
     least: float
     most: float
     is_whole: bool = False
-    may_be_empty: bool = False
+
+    @property
+    def may_be_empty(self) -> bool:
+        return not self.usual
 
 
-_BOUNDS = {
-    "part": Bounds(least=1, most=99.9),
-    "within": Bounds(least=0, most=10_080),
-    "handle": Bounds(least=0.1, most=480),
-    "concurrency": Bounds(least=1, most=20, is_whole=True),
-    "shrinkage": Bounds(least=0, most=90),
-    "patience": Bounds(least=1, most=10_080, may_be_empty=True),
-    "agents": Bounds(least=1, most=10_000, is_whole=True, may_be_empty=True),
+_FIELDS = {
+    "part": Field(usual="80", least=1, most=99.9),
+    "within": Field(usual="15", least=0, most=10_080),
+    "handle": Field(usual="4", least=0.1, most=480),
+    "concurrency": Field(usual="3", least=1, most=20, is_whole=True),
+    "shrinkage": Field(usual="30", least=0, most=90),
+    "patience": Field(least=1, most=10_080),
+    "agents": Field(least=1, most=10_000, is_whole=True),
 }
 
 
@@ -71,8 +66,8 @@ class Row:
 @blueprint.get("/staffing")
 @open_to(Audience.LEADS)
 def show_staffing() -> ResponseReturnValue:
-    filters = replace(read_filters(request.args, current_standing()), carried=(*KEPT, *_USUAL))
-    given = {name: request.args.get(name, usual) for name, usual in _USUAL.items()}
+    filters = replace(read_filters(request.args, current_standing()), carried=(*KEPT, *_FIELDS))
+    given = {name: request.args.get(name, field.usual) for name, field in _FIELDS.items()}
     numbers, errors = _numbers(given)
     found, tried, played = None, None, None
     turns = past_turns(filters.scope, zone=_zone(filters), at=clock.now())
@@ -84,7 +79,7 @@ def show_staffing() -> ResponseReturnValue:
             tried = _tried(found, agents, aim, handle_time) if agents else None
             played = play_weeks(turns, found, recorded=recorded, aim=aim, handle_time=handle_time, agents=agents)
         except InvalidInput as error:
-            errors = {error.field if error.field in _USUAL else "part": str(error)}
+            errors = {error.field if error.field in _FIELDS else "part": str(error)}
     answer = page_or_block(
         "dashboards/staffing.html",
         "report",
@@ -140,17 +135,17 @@ def _numbers(given: Mapping[str, str]) -> tuple[dict[str, float], dict[str, str]
     """What was written, by field, less what was left empty; and for each field that has something else, its error."""
     numbers: dict[str, float] = {}
     errors: dict[str, str] = {}
-    for name, bounds in _BOUNDS.items():
+    for name, field in _FIELDS.items():
         words = given[name].strip()
-        if bounds.may_be_empty and not words:
+        if field.may_be_empty and not words:
             continue
         number = _number(words)
         # No comparison with nan is true.
-        if bounds.least <= number <= bounds.most and (not bounds.is_whole or number.is_integer()):
+        if field.least <= number <= field.most and (not field.is_whole or number.is_integer()):
             numbers[name] = number
         else:
-            whole = "whole " if bounds.is_whole else ""
-            errors[name] = f"Write a {whole}number from {bounds.least:g} to {bounds.most:,g}."
+            whole = "whole " if field.is_whole else ""
+            errors[name] = f"Write a {whole}number from {field.least:g} to {field.most:,g}."
     return numbers, errors
 
 
